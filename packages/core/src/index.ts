@@ -1,0 +1,35 @@
+export { type Address, formatAddress, parseAddress, sameAddress } from "./address.ts";
+export { type Answer, type Command, commands, newCommand } from "./command.ts";
+export type { CommandList, Context } from "./context.ts";
+export { BotError, type BotErrorOptions, codeOf, type ErrorCode, errorCodes, messageOf } from "./errors.ts";
+export {
+  type Assurance,
+  type Attachment,
+  type Content,
+  contentOf,
+  type Event,
+  type EventType,
+  type EventTypes,
+  type Format,
+  type Receipt,
+  type Reply,
+  replyTo,
+} from "./event.ts";
+export { envOf, type Flag, type FlagValue, type ReadFlags, type Values } from "./flag.ts";
+export { type Conn, type Input, inputs } from "./input.ts";
+export type { Json } from "./json.ts";
+export { memoryRegistry } from "./memory-registry.ts";
+export { memoryStore } from "./memory-store.ts";
+export type { Log, Plugin, PluginContext, Status } from "./plugin.ts";
+export {
+  type Endpoint,
+  type Node,
+  type Registry,
+  type RegistryEvent,
+  registries,
+  type Service,
+  type Value,
+} from "./registry.ts";
+export { CONTRACT, foreignMaps, Plugins } from "./shared.ts";
+export { type Change, type Entry, type ListOptions, type OpenStore, type Store, stores } from "./store.ts";
+export { type FollowContext, type Match, type Outcome, type Stream, streams, type Turn } from "./stream.ts";

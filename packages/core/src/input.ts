@@ -1,0 +1,48 @@
+import type { Event, Receipt } from "./event.ts";
+import type { Flag } from "./flag.ts";
+import type { Plugin, PluginContext } from "./plugin.ts";
+import { type Plugins, shared } from "./shared.ts";
+
+/**
+ * One chat network. The engine calls `init` once, then `start`, then `stream` for each connection, then `stop`.
+ * Do not confuse `stream()`, which connects (the Go bot's word), with `Stream`, the plugin kind that sees all traffic.
+ */
+export interface Input extends Plugin {
+  /** Lower case; also the first word of its addresses. */
+  readonly name: string;
+  flags(): readonly Flag[];
+  /** A wrong or missing value throws `config` that names the flag. No I/O. */
+  init(ctx: PluginContext): void;
+  /** Prepares; loads heavy libraries. May be called again after `stop`. */
+  start(): Promise<void>;
+  /**
+   * Connects and resolves when messages flow. Called again, with the engine's backoff, after each lost connection.
+   * Rejects when it cannot connect; it neither sleeps nor retries by itself.
+   */
+  stream(): Promise<Conn>;
+  /** Ends connections and forgets what `start` prepared. Twice is safe. */
+  stop(): Promise<void>;
+  /**
+   * One person at a time speaks here (a pipe): the engine asks for the next event only when the last one is
+   * answered, and sets no rate.
+   */
+  readonly sequential?: boolean;
+}
+
+/** One connection to a network. */
+export interface Conn {
+  /** Blocks until there is an event. Rejects with `not_connected` (connect again) or `closed` (the end). */
+  recv(): Promise<Event>;
+  /** The engine has the event safe: only now tell the network so. */
+  ack?(event: Event): Promise<void>;
+  /**
+   * Resolves when the network took the message; rejects when it did not; never resolves on a guess. One try.
+   * `not_connected`: not taken, as there is no connection. `limited`: not taken, try after `detail.retryAfter`.
+   */
+  send(event: Event): Promise<Receipt>;
+  /** Settles a pending `recv` with `closed`. Twice is safe. */
+  close(): Promise<void>;
+}
+
+/** Inputs by name. */
+export const inputs: Plugins<Input> = shared<Input>("inputs");

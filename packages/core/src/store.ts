@@ -1,0 +1,50 @@
+import type { Json } from "./json.ts";
+import { memoryStore } from "./memory-store.ts";
+import type { Log } from "./plugin.ts";
+import { type Plugins, shared } from "./shared.ts";
+
+/** One key and its value. */
+export interface Entry<T extends Json = Json> {
+  readonly key: string;
+  readonly value: T;
+  /** Rises with every write to the store; a key deleted and written again has a higher one. */
+  readonly version: number;
+}
+
+/** One part of a `write`. */
+export interface Change {
+  readonly key: string;
+  /** Absent: the key is deleted. */
+  readonly value?: Json;
+  /** The version the key must have now; 0: it must not exist. Absent: whatever it has. */
+  readonly version?: number;
+  /** The entry is gone this many milliseconds from now. */
+  readonly ttl?: number;
+}
+
+export interface ListOptions {
+  /** Only keys after this one. */
+  readonly after?: string;
+  readonly limit?: number;
+}
+
+/** An ordered key-value store with atomic conditional writes: all that the bot asks of a database. */
+export interface Store {
+  get(key: string): Promise<Entry | undefined>;
+  /** Entries whose key begins with the prefix, in order of the keys' UTF-8 bytes. */
+  list(prefix: string, options?: ListOptions): AsyncIterable<Entry>;
+  /** All or nothing. Resolves when the changes would survive a crash. Rejects with `conflict` (`detail.key`). */
+  write(changes: readonly Change[]): Promise<void>;
+  /** Keys under the prefix that were written or deleted, by any process, until the signal aborts. Read them again. */
+  watch?(prefix: string, signal: AbortSignal): AsyncIterable<string>;
+  /** Twice is safe. */
+  close(): Promise<void>;
+}
+
+/** Opens a store by its URL. Throws `config` for a URL it cannot read. */
+export type OpenStore = (url: string, ctx: { readonly log: Log }) => Promise<Store>;
+
+/** Ways to open a store, by URL scheme. */
+export const stores: Plugins<OpenStore> = shared<OpenStore>("stores");
+
+if (!stores.has("memory")) stores.set("memory", async () => memoryStore());

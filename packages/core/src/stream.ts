@@ -1,0 +1,71 @@
+import type { Address } from "./address.ts";
+import type { Command } from "./command.ts";
+import type { ErrorCode } from "./errors.ts";
+import type { Event, Receipt, Reply } from "./event.ts";
+import type { Log, Plugin } from "./plugin.ts";
+import { type Plugins, shared } from "./shared.ts";
+
+/** What an event turned out to be. */
+export type Match =
+  | {
+      readonly kind: "command";
+      readonly pattern: string;
+      readonly command: Command;
+      readonly args: readonly string[];
+    }
+  /** `cancel`: stop what runs for this person in this room. */
+  | { readonly kind: "cancel" }
+  /** Said to the bot, but no command; `nearest` is a command of nearly that name. */
+  | { readonly kind: "unknown"; readonly nearest?: Command }
+  /** Not said to the bot, or not text. */
+  | { readonly kind: "none" };
+
+/** How a turn ended. */
+export type Outcome =
+  | { readonly state: "done" }
+  | { readonly state: "failed"; readonly code: ErrorCode; readonly message: string };
+
+/** One event on its way through the bot. */
+export interface Turn {
+  /** Names this turn in logs, errors and audit. */
+  readonly id: string;
+  readonly event: Event;
+  readonly match: Match;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Known once `next()` has resolved; absent when nothing was run. */
+  readonly outcome?: Outcome;
+  /** Answers the event, whether or not `next` is called. */
+  reply(reply: Reply): Promise<Receipt>;
+}
+
+/**
+ * What sees all traffic. Streams run in the order of the link file, each around the next.
+ * One that throws stops the turn: the command does not run, and the person gets an error with an id that is in the log.
+ */
+export interface Stream extends Plugin {
+  readonly name: string;
+  /** Around everything that comes in. Not calling `next` stops the turn there. Calling it twice is an error. */
+  receive?(turn: Turn, next: () => Promise<void>): Promise<void>;
+  /** Around everything that goes out. `next` may be given a changed event. */
+  send?(event: Event, next: (event?: Event) => Promise<Receipt>): Promise<Receipt>;
+  /**
+   * Beside the line: reads the events of all inputs and yields events to send to any address. It has a bounded
+   * buffer of its own (the oldest are dropped and counted), is started again with backoff when it throws, and can
+   * neither slow nor stop the bot.
+   */
+  follow?(events: AsyncIterable<Event>, ctx: FollowContext): AsyncIterable<Event>;
+}
+
+/** What a follower may use while the bot runs. */
+export interface FollowContext {
+  readonly log: Log;
+  /** Aborts when the bot stops. */
+  readonly signal: AbortSignal;
+  /** The live map: a command put here is matched, listed and governed like any other. */
+  readonly commands: Plugins<Command>;
+  send(to: Address | string, reply: Reply): Promise<Receipt>;
+}
+
+/** Streams by name, in order. */
+export const streams: Plugins<Stream> = shared<Stream>("streams");
