@@ -52,7 +52,7 @@ export function record(id: string, code: number, detail: string): ErrorRecord {
 /** The record in an error's text: its JSON, or plain words, which go-micro means as an error of code `fallback`. */
 export function recordOf(text: string, fallback = 500): ErrorRecord {
   const read = objectIn(text);
-  if (!read) return record(CLIENT, fallback, text);
+  if (!read) return record(CLIENT, fallback, text || "unspecified error");
   const code = Number.isInteger(read.code) && read.code !== 0 ? (read.code as number) : fallback;
   const made = record(stringOf(read.id), code, stringOf(read.detail));
   return { ...made, status: stringOf(read.status) || made.status };

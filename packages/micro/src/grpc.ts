@@ -66,8 +66,9 @@ async function connected(sessions: Sessions, out: Outgoing, authority: string): 
 
 function request(out: Outgoing, session: ClientHttp2Session): ClientHttp2Stream {
   out.signal.throwIfAborted();
+  const headers = headersOf(out);
   try {
-    const stream = session.request(headersOf(out));
+    const stream = session.request(headers);
     stream.end(frame(out.body));
     return stream;
   } catch (error) {
