@@ -1,10 +1,2 @@
-import { commands, newCommand } from "@micro-bot/core";
-
-commands.set(
-  "^ping$",
-  newCommand("ping", "ping", "Returns pong", () => "pong"),
-);
-commands.set(
-  "^echo( |$)",
-  newCommand("echo", "echo [text]", "Returns the [text]", (_a, c) => c.rest || "echo what?"),
-);
+// The link file: what is imported here is what the bot can do. Copy it, as micro.link.ts, to make a bot of your own.
+import "@micro-bot/command-basics";

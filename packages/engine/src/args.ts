@@ -1,5 +1,7 @@
 const CLOSING: Record<string, string> = { '"': '"', "'": "'", "“": "”", "‘": "’" };
 const SPACE = /\s/u;
+/** Opened quotes and brackets that are looked for in vain; each costs a look at all that follows. */
+const MISSES = 16;
 
 /**
  * Splits a line into arguments: words, quoted text without its quotes, and JSON (`{…}`, `[…]`) whole.
@@ -7,23 +9,27 @@ const SPACE = /\s/u;
  */
 export function splitArgs(text: string): string[] {
   const args: string[] = [];
+  const misses = { left: MISSES };
   let at = 0;
   while (true) {
     while (at < text.length && SPACE.test(text[at]!)) at++;
     if (at >= text.length) return args;
-    const [arg, next] = json(text, at) ?? word(text, at);
+    const [arg, next] = json(text, at, misses) ?? word(text, at, misses);
     args.push(arg);
     at = next;
   }
 }
 
 type Piece = readonly [arg: string, next: number];
+interface Misses {
+  left: number;
+}
 
-function word(text: string, start: number): Piece {
+function word(text: string, start: number, misses: Misses): Piece {
   let arg = "";
   let at = start;
   while (at < text.length && !SPACE.test(text[at]!)) {
-    const piece = at === start || text[at - 1] === "=" ? quoted(text, at) : undefined;
+    const piece = at === start || text[at - 1] === "=" ? quoted(text, at, misses) : undefined;
     if (piece) {
       arg += piece[0];
       at = piece[1];
@@ -32,9 +38,9 @@ function word(text: string, start: number): Piece {
   return [arg, at];
 }
 
-function quoted(text: string, start: number): Piece | undefined {
+function quoted(text: string, start: number, misses: Misses): Piece | undefined {
   const closing = CLOSING[text[start]!];
-  if (closing === undefined) return undefined;
+  if (closing === undefined || misses.left === 0) return undefined;
   let arg = "";
   for (let at = start + 1; at < text.length; at++) {
     const char = text[at]!;
@@ -45,11 +51,12 @@ function quoted(text: string, start: number): Piece | undefined {
     else if (at + 1 >= text.length || SPACE.test(text[at + 1]!)) return [arg, at + 1];
     else arg += char;
   }
+  misses.left--;
   return undefined;
 }
 
-function json(text: string, start: number): Piece | undefined {
-  if (text[start] !== "{" && text[start] !== "[") return undefined;
+function json(text: string, start: number, misses: Misses): Piece | undefined {
+  if ((text[start] !== "{" && text[start] !== "[") || misses.left === 0) return undefined;
   let depth = 0;
   let quote = "";
   for (let at = start; at < text.length; at++) {
@@ -61,6 +68,7 @@ function json(text: string, start: number): Piece | undefined {
     else if (char === "{" || char === "[") depth++;
     else if ((char === "}" || char === "]") && --depth === 0) return end(text, start, at + 1);
   }
+  misses.left--;
   // It never closes: all of it, so that whoever reads the JSON can say where it breaks.
   return text[start] === "{" ? [text.slice(start).trimEnd(), text.length] : undefined;
 }

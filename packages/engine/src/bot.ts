@@ -63,7 +63,6 @@ export class Bot {
   readonly #desk: Desk;
   readonly #outbox: Outbox;
   readonly #deliver: (event: Event) => Promise<Receipt>;
-  readonly #aborting = new AbortController();
   readonly #following = new AbortController();
   #ended: Promise<unknown> | undefined;
   #finished: Promise<void> | undefined;
@@ -171,7 +170,6 @@ export class Bot {
       streams: this.#streams,
       settings: this.#settings,
       log: this.#log,
-      signal: this.#aborting.signal,
       sequential: (input) => this.#loops.get(input)?.input.sequential === true,
       reply: (event, reply) => this.#deliver(replyTo(event, reply, randomUUID(), Date.now())),
       send: (to, reply) => this.send(to, reply),
@@ -209,7 +207,7 @@ export class Bot {
     for (const loop of this.#loops.values()) loop.quiesce();
     if (!(await within(this.#desk.idle(), limit))) {
       this.#log.warn({}, "some commands did not finish in time and are stopped");
-      this.#aborting.abort(new BotError("cancelled", "the bot is stopping"));
+      this.#desk.abort(new BotError("cancelled", "the bot is stopping"));
       await within(this.#desk.idle(), LAST_WORDS);
     }
     if (!(await within(this.#outbox.idle(), limit)))

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  BotError,
   type Command,
   type CommandList,
   type Event,
@@ -19,7 +20,7 @@ import type { Matcher } from "./matcher.ts";
 import { onion } from "./onion.ts";
 import { LiveTurn, type TurnBot } from "./turn.ts";
 
-export interface DeskOptions extends Pick<TurnBot, "log" | "signal" | "reply" | "send" | "status"> {
+export interface DeskOptions extends Pick<TurnBot, "log" | "reply" | "send" | "status"> {
   readonly matcher: Matcher;
   readonly commands: Plugins<Command>;
   readonly streams: readonly Stream[];
@@ -39,6 +40,7 @@ export class Desk {
   readonly #running = new Map<string, LiveTurn>();
   readonly #streams: (turn: LiveTurn) => Promise<void>;
   #closed = false;
+  #giveUp: BotError | undefined;
   #failures = 0;
 
   constructor(options: DeskOptions) {
@@ -75,6 +77,12 @@ export class Desk {
     this.#closed = true;
   }
 
+  /** Stops what runs or still waits, telling each person. */
+  abort(why: BotError): void {
+    this.#giveUp = why;
+    for (const turn of this.#running.values()) turn.stop(why);
+  }
+
   /** Resolves when nothing runs or waits. */
   idle(): Promise<void> {
     return this.#lanes.idle();
@@ -97,8 +105,10 @@ export class Desk {
     if (turn.match.kind === "cancel") return this.#run(turn);
     const why = this.#refusal(turn) ?? this.#enter(turn);
     if (typeof why !== "string") return why;
+    const tell = this.#limits.refuse(event, Date.now());
+    if (turn.match.kind === "none") return;
     this.#failures++;
-    if (turn.match.kind === "none" || !this.#limits.refuse(event, Date.now())) return;
+    if (!tell) return;
     turn.reply(`not done: ${why}`).catch(() => undefined);
     await turn.replied();
   }
@@ -123,17 +133,22 @@ export class Desk {
 
   #enter(turn: LiveTurn): string | Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const entered = this.#lanes.enter(laneOf(turn.event), async () => {
+    // What is only overheard has a lane of its own: chatter must not stand in the way of a command.
+    const lane = turn.match.kind === "none" ? `overheard ${laneOf(turn.event)}` : laneOf(turn.event);
+    const entered = this.#lanes.enter(lane, async () => {
       await this.#run(turn);
       // The lane is free before the network has taken the replies: the outbox keeps their order.
       resolve(turn.replied());
     });
-    return entered ? promise : `${this.#options.settings.waiting} commands of yours are waiting here already`;
+    if (!entered) return `${this.#options.settings.waiting} commands of yours are waiting here already`;
+    if (turn.match.kind !== "none") this.#limits.passed(turn.event);
+    return promise;
   }
 
   async #run(turn: LiveTurn): Promise<void> {
     const lane = laneOf(turn.event);
     if (turn.match.kind === "command") this.#running.set(lane, turn);
+    if (this.#giveUp) turn.stop(this.#giveUp);
     try {
       await this.#streams(turn);
     } catch (error) {
@@ -145,7 +160,7 @@ export class Desk {
 
   #cancel(event: Event): boolean {
     const turn = this.#running.get(laneOf(event));
-    turn?.cancel();
+    turn?.stop(new BotError("cancelled", "it was cancelled"));
     return turn !== undefined;
   }
 }

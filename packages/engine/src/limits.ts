@@ -1,4 +1,4 @@
-import type { Event } from "@micro-bot/core";
+import type { Address, Event } from "@micro-bot/core";
 
 /** People remembered at one time; the longest quiet are forgotten first. */
 const REMEMBERED = 10_000;
@@ -46,8 +46,13 @@ export class Limits {
     person.at = now;
     if (person.tokens < 1) return `too fast: I take ${rate} commands a minute from one person`;
     person.tokens--;
-    person.told = false;
     return undefined;
+  }
+
+  /** A command of this person was taken: the next refusal is told again. */
+  passed({ from }: Event): void {
+    const person = this.#people.get(keyOf(from));
+    if (person) person.told = false;
   }
 
   /** Counts a refusal. True when its person has not been told of one since their last command that passed. */
@@ -60,11 +65,15 @@ export class Limits {
   }
 
   #person({ from }: Event, now: number): Person {
-    const key = `${from.input}:${from.person ?? from.room}`;
+    const key = keyOf(from);
     const person = this.#people.get(key) ?? { tokens: this.#settings.rate, at: now, told: false };
     this.#people.delete(key);
     this.#people.set(key, person);
     if (this.#people.size > REMEMBERED) this.#people.delete(this.#people.keys().next().value!);
     return person;
   }
+}
+
+function keyOf({ input, room, person }: Address): string {
+  return `${input}:${person ?? room}`;
 }

@@ -21,8 +21,6 @@ type CommandMatch = Extract<Match, { kind: "command" }>;
 /** What a turn needs of the bot. */
 export interface TurnBot {
   readonly log: Log;
-  /** Aborts what runs when the bot gives up waiting for it at shutdown. */
-  readonly signal: AbortSignal;
   readonly hint: boolean;
   /** Milliseconds a command may take. */
   readonly timeout: number;
@@ -40,9 +38,8 @@ export class LiveTurn implements Turn {
   readonly event: Event;
   readonly match: Match;
   readonly log: Log;
-  readonly signal: AbortSignal;
   readonly #bot: TurnBot;
-  readonly #cancelled = new AbortController();
+  readonly #stopping = new AbortController();
   readonly #replies = new Set<Promise<unknown>>();
   outcome?: Outcome;
 
@@ -52,12 +49,15 @@ export class LiveTurn implements Turn {
     this.match = match;
     this.log = bot.log;
     this.#bot = bot;
-    this.signal = AbortSignal.any([bot.signal, this.#cancelled.signal]);
   }
 
-  /** Stops the command that runs. Its person is told. */
-  cancel(): void {
-    this.#cancelled.abort(new BotError("cancelled", "it was cancelled"));
+  get signal(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** Stops the command that runs, or will run. Its person is told why. */
+  stop(why: BotError): void {
+    this.#stopping.abort(why);
   }
 
   reply(reply: Reply): Promise<Receipt> {
@@ -101,12 +101,10 @@ export class LiveTurn implements Turn {
 
   async #command({ command, args }: CommandMatch): Promise<void> {
     const limit = command.timeout ?? this.#bot.timeout;
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(overdue(command, limit)), limit);
-    const signal = AbortSignal.any([this.signal, deadline.signal]);
+    const timer = setTimeout(() => this.stop(overdue(command, limit)), limit);
     const began = performance.now();
     try {
-      await this.#answers(command, args, signal);
+      await this.#answers(command, args);
       this.outcome = { state: "done" };
     } catch (error) {
       this.outcome = { state: "failed", code: codeOf(error), message: messageOf(error) };
@@ -121,10 +119,10 @@ export class LiveTurn implements Turn {
     }
   }
 
-  async #answers(command: Command, args: readonly string[], signal: AbortSignal): Promise<void> {
-    const aborted = rejection(signal);
+  async #answers(command: Command, args: readonly string[]): Promise<void> {
+    const aborted = rejection(this.signal);
     // A command may throw before its first await, or answer nothing at all.
-    const answer = await Promise.race([(async () => command.exec(args, this.#context(signal)))(), aborted]);
+    const answer = await Promise.race([(async () => command.exec(args, this.#context()))(), aborted]);
     if (!isStream(answer)) return this.#say(answer ?? undefined);
     const replies = answer[Symbol.asyncIterator]();
     try {
@@ -135,12 +133,12 @@ export class LiveTurn implements Turn {
       )
         await this.#say(item.value);
     } finally {
-      if (signal.aborted) replies.return?.().catch(() => undefined);
+      if (this.signal.aborted) replies.return?.().catch(() => undefined);
     }
   }
 
-  #context(signal: AbortSignal): Context {
-    const { id, event, log } = this;
+  #context(): Context {
+    const { id, event, log, signal } = this;
     return {
       id,
       event,
