@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import {
   BotError,
   type Command,
@@ -100,7 +100,7 @@ export class Desk {
 
   /** Takes one event. Resolves when it was dealt with and its replies were sent. */
   async receive(event: Event): Promise<void> {
-    const turn = new LiveTurn(randomBytes(5).toString("hex"), event, this.#match(event), this.#bot);
+    const turn = new LiveTurn(randomUUID().slice(24), event, this.#match(event), this.#bot);
     // Not in the lane: it is about what runs there.
     if (turn.match.kind === "cancel") return this.#run(turn);
     const why = this.#refusal(turn) ?? this.#enter(turn);
