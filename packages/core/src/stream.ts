@@ -2,7 +2,8 @@ import type { Address } from "./address.ts";
 import type { Command } from "./command.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Event, Receipt, Reply } from "./event.ts";
-import type { Log, Plugin } from "./plugin.ts";
+import type { Log, Plugin, Status } from "./plugin.ts";
+import type { Registry } from "./registry.ts";
 import { type Plugins, shared } from "./shared.ts";
 
 /** What an event turned out to be. */
@@ -64,6 +65,9 @@ export interface FollowContext {
   readonly signal: AbortSignal;
   /** The live map: a command put here is matched, listed and governed like any other. */
   readonly commands: Plugins<Command>;
+  readonly registry: Registry;
+  /** How every part of the bot is doing. */
+  status(): readonly Status[];
   send(to: Address | string, reply: Reply): Promise<Receipt>;
 }
 
