@@ -53,9 +53,9 @@ export interface Stream extends Plugin {
   /**
    * Beside the line: reads the events of all inputs and yields events to send to any address. It has a bounded
    * buffer of its own (the oldest are dropped and counted), is started again with backoff when it throws, and can
-   * neither slow nor stop the bot.
+   * neither slow nor stop the bot. One that only watches returns a promise instead.
    */
-  follow?(events: AsyncIterable<Event>, ctx: FollowContext): AsyncIterable<Event>;
+  follow?(events: AsyncIterable<Event>, ctx: FollowContext): AsyncIterable<Event> | Promise<void>;
 }
 
 /** What a follower may use while the bot runs. */
