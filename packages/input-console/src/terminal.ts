@@ -63,8 +63,9 @@ function printAbove(line: Interface, output: Writer, text: string): Promise<void
   moveCursor(output, 0, -rows);
   cursorTo(output, 0);
   clearScreenDown(output);
-  // readline believes itself `rows` rows below the prompt's first, and goes up by as many before it draws.
-  const printed = write(output, `${text}\n${"\n".repeat(rows)}`);
+  const printed = write(output, `${text}\n`);
+  // How far readline goes up before it draws. After a paste it is out of date, and now it is wrong in any case.
+  Object.assign(line, { prevRows: 0 });
   line.prompt(true);
   return printed;
 }
