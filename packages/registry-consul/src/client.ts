@@ -1,5 +1,5 @@
 import { lookup } from "node:dns";
-import { EventEmitter } from "node:events";
+import { EventEmitter, setMaxListeners } from "node:events";
 import { readFile } from "node:fs/promises";
 import { Agent as SecureAgent } from "node:https";
 import type { LookupFunction } from "node:net";
@@ -73,6 +73,7 @@ export function openClient(settings: Settings): Client {
   const { addresses, token = "", log } = settings;
   const opened = new Map<Address, Promise<Consul>>();
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
   let current = 0;
   let answered: number | undefined;
   let state: Status["state"] = "starting";
@@ -80,6 +81,7 @@ export function openClient(settings: Settings): Client {
   let trouble = "";
 
   function turn(next: Status["state"], words = ""): void {
+    if (state === "stopped") return;
     trouble = words;
     if (next === state) return;
     if (next === "down") log?.warn({ registry: "consul" }, words);

@@ -1,6 +1,7 @@
 import { codeOf, type Registry } from "@micro-bot/core";
 import { openClient, type Settings } from "./client.ts";
 import { newCopy } from "./copy.ts";
+import { observe } from "./observe.ts";
 import { healthOf, liveNames } from "./queries.ts";
 import { servicesOf } from "./record.ts";
 import { newRegistrar } from "./register.ts";
@@ -62,7 +63,7 @@ export function consul(): Registry {
 function open(settings: Settings) {
   const client = openClient(settings);
   const copy = newCopy();
-  const watch = newWatch(client, copy);
+  const watch = newWatch((signal, on) => observe(client, copy, signal, on));
   return {
     client,
     copy,

@@ -1,10 +1,7 @@
 import { EventEmitter, on, setMaxListeners } from "node:events";
 import type { RegistryEvent } from "@micro-bot/core";
-import type { Client } from "./client.ts";
-import type { Copy } from "./copy.ts";
-import { observe } from "./observe.ts";
 
-/** Tells the followers of one registry what changes. It asks Consul only while somebody follows. */
+/** Tells the followers of one registry what changes. It observes only while somebody follows. */
 export interface Watch {
   follow(signal: AbortSignal): AsyncIterable<RegistryEvent>;
   /** Settles when all changes from now on will be told; at once when nobody follows. */
@@ -13,7 +10,13 @@ export interface Watch {
   stop(): void;
 }
 
-export function newWatch(client: Client, copy: Copy): Watch {
+/** Tells changes until the signal aborts, and once that it is ready to. */
+export type Observe = (
+  signal: AbortSignal,
+  on: { ready(): void; change(event: RegistryEvent): void },
+) => Promise<void>;
+
+export function newWatch(observe: Observe): Watch {
   const events = new EventEmitter().setMaxListeners(0);
   let running: { stop: AbortController; ready: Promise<void> } | undefined;
 
@@ -27,10 +30,7 @@ export function newWatch(client: Client, copy: Copy): Watch {
     const { promise, resolve } = Promise.withResolvers<void>();
     stop.signal.addEventListener("abort", () => resolve());
     running = { stop, ready: promise };
-    void observe(client, copy, stop.signal, {
-      ready: resolve,
-      change: (event) => void events.emit("event", event),
-    });
+    void observe(stop.signal, { ready: resolve, change: (event) => void events.emit("event", event) });
   }
 
   function rest(): void {
