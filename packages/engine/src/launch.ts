@@ -4,6 +4,7 @@ import { parseEnv } from "node:util";
 import {
   BotError,
   commands,
+  envOf,
   type Flag,
   type Input,
   inputs,
@@ -50,9 +51,7 @@ export async function run(launch: Launch): Promise<number> {
     const groups = flagGroups();
     const declared = declaredFlags(groups);
     // Known before parsing, so that an error in one flag cannot show the value of another.
-    redact = redactor(
-      declared.filter((flag) => flag.secret).map((flag) => env[`MICRO_${flag.name.toUpperCase()}`] ?? ""),
-    );
+    redact = redactor(declared.filter((flag) => flag.secret).map((flag) => env[envOf(flag)] ?? ""));
     const { values: given, words } = parseCommandLine(launch.argv, declared);
     const values = new Map([...parseEnvironment(env, declared), ...given]);
     redact = redactor(secretsOf(declared, values));

@@ -13,6 +13,8 @@ export interface Address {
 }
 
 export interface Settings {
+  /** Whether somebody said where Consul is, and it is not only looked for in its usual place. */
+  readonly named: boolean;
   readonly addresses: readonly Address[];
   readonly token: string | undefined;
   readonly datacenter: string | undefined;

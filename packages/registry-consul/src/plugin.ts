@@ -8,6 +8,9 @@ import { newRegistrar } from "./register.ts";
 import { DEFAULTS, declared, settingsOf } from "./settings.ts";
 import { newWatch } from "./watch.ts";
 
+/** How long an agent may take to be noticed, in milliseconds. */
+const DETECTION = 400;
+
 /**
  * Services in Consul, in the records that go-micro reads and writes. Reads may be a little stale; when Consul
  * does not answer, `list` and `get` speak from the last good copy, and `stale` says since when. A registration
@@ -52,6 +55,7 @@ export function consul(): Registry {
       await parts.registrar.deregister(service);
     },
     watch: (signal) => parts.watch.follow(signal),
+    detect: () => parts.detect(),
     stale: () => parts.client.stale(),
     status: () => [parts.client.status()],
     async close() {
@@ -69,6 +73,8 @@ function open(settings: Settings) {
     copy,
     watch,
     registrar: newRegistrar(client, settings.timeout),
+    // An address that somebody named is the one to use, whether or not it answers now.
+    detect: async () => settings.named || (await agentAnswers(settings)),
     close() {
       watch.stop();
       client.close();
@@ -85,4 +91,10 @@ async function orFrom<T>(recall: () => T | undefined, ask: () => Promise<T>): Pr
     if (known === undefined) throw error;
     return known;
   }
+}
+
+async function agentAnswers({ addresses: [first] }: Settings): Promise<boolean> {
+  const { host, port, secure } = first!;
+  const url = `${secure ? "https" : "http"}://${host}:${port}/v1/status/leader`;
+  return (await fetch(url, { signal: AbortSignal.timeout(DETECTION) })).ok;
 }

@@ -36,6 +36,7 @@ const DEFAULT_PORT = 8500;
 /** What holds before `init`. */
 export const DEFAULTS: Settings = {
   addresses: [{ host: "127.0.0.1", port: DEFAULT_PORT, secure: false }],
+  named: false,
   token: undefined,
   datacenter: undefined,
   ca: undefined,
@@ -52,6 +53,7 @@ export function settingsOf({ flags: read, log }: PluginContext): Settings {
   if (!(timeout > 0)) throw new BotError("config", "consul_timeout must be more than 0, as in 5s");
   return {
     addresses: addressesOf(values),
+    named: values.registry_address.length > 0 || values.consul_http_addr !== undefined,
     token: token || undefined,
     datacenter: values.consul_datacenter || undefined,
     ca: values.consul_ca || undefined,

@@ -59,6 +59,8 @@ export function local(): Registry {
       for (const node of service.nodes) await records.remove(fileOf(service.name, node.id));
     },
     watch: (signal) => folder.watch.follow(signal),
+    // Needs nothing, so it always serves.
+    detect: async () => true,
     status: () => [folder.status()],
     async close() {
       folder.close();
