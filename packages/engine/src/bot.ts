@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   type Address,
   commands as allCommands,
+  registries as allRegistries,
   streams as allStreams,
   BotError,
   type Command,
@@ -14,6 +15,7 @@ import {
   type Plugins,
   parseAddress,
   type Receipt,
+  type Registry,
   type Reply,
   replyTo,
   type Status,
@@ -28,6 +30,7 @@ import { Loop } from "./loop.ts";
 import { Matcher } from "./matcher.ts";
 import { onion } from "./onion.ts";
 import { Outbox } from "./outbox.ts";
+import { ChosenRegistry } from "./registry.ts";
 import type { Redact } from "./secrets.ts";
 import { clean, cut } from "./text.ts";
 import { reader } from "./values.ts";
@@ -37,6 +40,9 @@ export interface BotOptions {
   /** Default: the shared maps that linked packages joined. */
   readonly commands?: Plugins<Command>;
   readonly streams?: Plugins<Stream>;
+  readonly registries?: ReadonlyMap<string, Registry>;
+  /** Whether streams follow. Default true; a single command run from a shell has nothing to follow. */
+  readonly follow?: boolean;
   /** Values of flags by name, typed as their flags say: `{ irc_port: 6697, inputs: ["irc"] }`. */
   readonly flags?: Readonly<Record<string, FlagValue>>;
   readonly log?: Log;
@@ -60,10 +66,13 @@ export class Bot {
   readonly #redact: Redact;
   readonly #loops: ReadonlyMap<string, Loop>;
   readonly #followers: readonly Follower[];
+  readonly #registries: ReadonlyMap<string, Registry>;
+  readonly #registry: ChosenRegistry;
   readonly #desk: Desk;
   readonly #outbox: Outbox;
   readonly #deliver: (event: Event) => Promise<Receipt>;
   readonly #following = new AbortController();
+  #followed: readonly Promise<void>[] = [];
   #ended: Promise<unknown> | undefined;
   #finished: Promise<void> | undefined;
 
@@ -74,6 +83,8 @@ export class Bot {
     this.#streams = [...(options.streams ?? allStreams).values()];
     this.#log = options.log ?? silent;
     this.#redact = options.redact ?? ((text) => text);
+    this.#registries = options.registries ?? allRegistries;
+    this.#registry = new ChosenRegistry(this.#registries, this.#settings.registry, this.#log);
     this.#loops = new Map(options.inputs.map((input) => [input.name, this.#loop(input)]));
     this.#outbox = new Outbox({
       loopOf: (name) => this.#loops.get(name),
@@ -85,7 +96,8 @@ export class Bot {
       (event) => this.#outbox.deliver(this.#presentable(event)),
     );
     this.#desk = this.#newDesk();
-    this.#followers = this.#streams.filter((stream) => stream.follow).map((stream) => this.#follower(stream));
+    const following = options.follow === false ? [] : this.#streams.filter((stream) => stream.follow);
+    this.#followers = following.map((stream) => this.#follower(stream));
     this.#init(values);
   }
 
@@ -96,7 +108,7 @@ export class Bot {
 
   /** Begins to listen. Returns at once: inputs connect by themselves, and again whenever they must. */
   start(): void {
-    for (const follower of this.#followers) void follower.run();
+    this.#followed = this.#followers.map((follower) => follower.run());
     this.#ended = Promise.all([...this.#loops.values()].map((loop) => loop.run()));
   }
 
@@ -123,6 +135,7 @@ export class Bot {
       this.#desk.status(this.#outbox.dropped),
       ...[...this.#loops.values()].flatMap((loop) => loop.status()),
       ...this.#followers.map((follower) => follower.status()),
+      ...this.#registry.status(),
       ...plugins.flatMap((plugin) => plugin.status?.() ?? []),
     ];
   }
@@ -157,6 +170,7 @@ export class Bot {
         commands: () => this.#desk.commands.list(),
       });
     for (const { input } of this.#loops.values()) init(`input-${input.name}`, input);
+    for (const [name, registry] of this.#registries) init(`registry-${name}`, registry);
     for (const stream of this.#streams) init(`stream-${stream.name}`, stream);
     for (const command of new Set(this.#commands.values())) init(`command ${command.name}`, command);
   }
@@ -170,6 +184,7 @@ export class Bot {
       streams: this.#streams,
       settings: this.#settings,
       log: this.#log,
+      registry: this.#registry,
       sequential: (input) => this.#loops.get(input)?.input.sequential === true,
       reply: (event, reply) => this.#deliver(replyTo(event, reply, randomUUID(), Date.now())),
       send: (to, reply) => this.send(to, reply),
@@ -186,6 +201,8 @@ export class Bot {
       log: this.#log,
       signal: this.#following.signal,
       commands: this.#commands,
+      registry: this.#registry,
+      status: () => this.status(),
       send: (to: Address | string, reply: Reply) => this.send(to, reply),
     };
     return new Follower({ stream, ctx, log: this.#log, deliver: (event) => this.#deliver(event) });
@@ -214,6 +231,11 @@ export class Bot {
       this.#log.warn({}, "some replies could not be sent before the end");
     this.#outbox.stop();
     this.#following.abort();
+    await within(
+      Promise.all(this.#followed).then(() => undefined),
+      LAST_WORDS,
+    );
+    await this.#registry.close();
     await Promise.all([...this.#loops.values()].map((loop) => loop.stop()));
     this.#log.info({}, "stopped");
   }

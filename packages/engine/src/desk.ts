@@ -20,7 +20,7 @@ import type { Matcher } from "./matcher.ts";
 import { onion } from "./onion.ts";
 import { LiveTurn, type TurnBot } from "./turn.ts";
 
-export interface DeskOptions extends Pick<TurnBot, "log" | "reply" | "send" | "status"> {
+export interface DeskOptions extends Pick<TurnBot, "log" | "registry" | "reply" | "send" | "status"> {
   readonly matcher: Matcher;
   readonly commands: Plugins<Command>;
   readonly streams: readonly Stream[];
@@ -54,6 +54,7 @@ export class Desk {
     };
     this.#bot = {
       ...options,
+      guarded: streams.some((stream) => stream.name === "access" && stream.receive),
       hint: settings.hint,
       timeout: settings.command_timeout,
       commands: () => this.commands,

@@ -2,6 +2,10 @@
 export const flags = [
   { name: "inputs", type: "list", default: "console", usage: "Where the bot listens, comma separated" },
   {
+    name: "registry",
+    usage: "Where services are listed (default: consul when there is one, else local)",
+  },
+  {
     name: "link",
     usage: "The file that imports the plugins (default: micro.link.ts or .js here, else the built-in list)",
   },

@@ -72,7 +72,9 @@ export class Follower {
 
   async #once(): Promise<void> {
     const { stream, ctx, log, deliver } = this.#options;
-    for await (const event of stream.follow!(this.#events(), ctx)) {
+    const said = stream.follow!(this.#events(), ctx);
+    if (!(Symbol.asyncIterator in said)) return said;
+    for await (const event of said) {
       this.#note = undefined;
       // Not waited for: a network that is down must not hold up what the follower says elsewhere.
       deliver(event).catch((error) =>

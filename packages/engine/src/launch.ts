@@ -78,7 +78,13 @@ async function help(groups: readonly FlagGroup[]): Promise<number> {
 
 async function oneCommand(words: readonly string[], values: RawValues, redact: Redact): Promise<number> {
   const log = plainLog(redact, (text) => process.stderr.write(text));
-  const bot = new Bot({ inputs: [shell(words, print)], flags: Object.fromEntries(values), log, redact });
+  const bot = new Bot({
+    inputs: [shell(words, print)],
+    flags: Object.fromEntries(values),
+    log,
+    redact,
+    follow: false,
+  });
   return serve(bot);
 }
 

@@ -21,6 +21,9 @@ type CommandMatch = Extract<Match, { kind: "command" }>;
 /** What a turn needs of the bot. */
 export interface TurnBot {
   readonly log: Log;
+  readonly registry: Context["registry"];
+  /** Whether a stream named `access` decides who may run what. Without one, operators' commands are refused. */
+  readonly guarded: boolean;
   readonly hint: boolean;
   /** Milliseconds a command may take. */
   readonly timeout: number;
@@ -100,6 +103,11 @@ export class LiveTurn implements Turn {
   }
 
   async #command({ command, args }: CommandMatch): Promise<void> {
+    if (command.access === "operator" && !this.#bot.guarded)
+      throw new BotError(
+        "denied",
+        `${command.name} is for operators, and no stream 'access' is linked that knows them`,
+      );
     const limit = command.timeout ?? this.#bot.timeout;
     const timer = setTimeout(() => this.stop(overdue(command, limit)), limit);
     const began = performance.now();
@@ -149,6 +157,7 @@ export class LiveTurn implements Turn {
       reply: (reply) => this.reply(reply),
       send: (to, reply) => this.#bot.send(to, reply),
       commands: this.#bot.commands(event.from),
+      registry: this.#bot.registry,
       status: () => this.#bot.status(),
     };
   }
