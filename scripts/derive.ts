@@ -27,7 +27,9 @@ export function flagTable(flags: readonly Flag[]): string {
 
 /** docs/flags.md. */
 export function flagsPage(all: readonly PackageFlags[]): string {
-  const parts = all.map(({ name, flags }) => `## ${name}\n\n${flagTable(flags)}\n`);
+  const parts = all
+    .filter(({ flags }) => flags.length > 0)
+    .map(({ name, flags }) => `## ${name}\n\n${flagTable(flags)}\n`);
   return [`# Flags\n\n${DERIVED}\n`, ...parts].join("\n");
 }
 

@@ -7,11 +7,11 @@ import type { PackageFlags } from "./derive.ts";
 import type { Package } from "./workspace.ts";
 
 /** The flags of all that a package registers when it is imported, found as the bot finds them: in core's maps. */
-async function pluginFlags(
+export async function pluginFlags(
   root: string,
   { dir, manifest }: Package,
   core: typeof Core,
-): Promise<PackageFlags> {
+): Promise<PackageFlags & Pick<Package, "dir">> {
   await load(root, dir);
   const folder = realpathSync(join(root, dir)) + sep;
   const kinds = [
@@ -21,7 +21,7 @@ async function pluginFlags(
     core.registries,
   ] as readonly Core.Plugins<Core.Plugin>[];
   const own = kinds.flatMap((map) => [...map].filter(([key]) => path(map.origin(key)).startsWith(folder)));
-  return { name: manifest.name, flags: own.flatMap(([, plugin]) => plugin.flags?.() ?? []) };
+  return { dir, name: manifest.name, flags: own.flatMap(([, plugin]) => plugin.flags?.() ?? []) };
 }
 
 function path(origin = ""): string {

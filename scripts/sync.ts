@@ -20,45 +20,54 @@ import { parseImports } from "./parse-imports.ts";
 import { isPlugin, type Package, readPackages, readText, tell } from "./workspace.ts";
 
 const LINK_FILE = "apps/bot/src/plugins.ts";
+const ENV = "apps/bot/.env.example";
 const ENGINE = "packages/engine";
 const HERE = join(import.meta.dirname, "..");
 const BIOME = join(HERE, "node_modules/.bin/biome");
 
-/** Every derived file and its text, for the workspace at `root`, which must be built. */
-export async function derive(root: string): Promise<ReadonlyMap<string, string>> {
-  const packages = readPackages(root);
-  const built = packages.filter(({ dir }) => existsSync(join(root, dir, "tsconfig.json")));
-  const core = await load<typeof Core>(root, "packages/core");
-  const plugins = await Promise.all(packages.filter(isPlugin).map((pkg) => pluginFlags(root, pkg, core!)));
-  const engine = (await load<{ flags?: readonly Core.Flag[] }>(root, ENGINE))?.flags ?? [];
-  const all = [{ name: "The bot itself", flags: engine }, ...plugins.filter(({ flags }) => flags.length > 0)];
-  const linked = linkedNames(root);
+type Files = readonly (readonly [file: string, content: string])[];
 
-  const files = new Map<string, string>();
-  files.set(
-    "tsconfig.json",
-    tsconfig(
-      readText(root, "tsconfig.json"),
+/** Every derived file and its text, for the workspace at `root`, which must be built. */
+export async function derive(root: string): Promise<Files> {
+  const packages = readPackages(root);
+  const core = await load<typeof Core>(root, "packages/core");
+  const engine = await load<{ flags?: readonly Core.Flag[] }>(root, ENGINE);
+  if (!core) throw new Error("packages/core is missing");
+  const bot = { name: "The bot itself", flags: engine?.flags ?? [] };
+  const plugins = await Promise.all(packages.filter(isPlugin).map((pkg) => pluginFlags(root, pkg, core)));
+  const linked = linkedNames(root);
+  return [
+    ...tsconfigs(root, packages),
+    ...plugins.flatMap(({ dir, flags }) => filled(root, `${dir}/README.md`, "flags", flagTable(flags))),
+    ...filled(root, "README.md", "packages", packageTable(packages.filter(isPublished))),
+    ["docs/flags.md", flagsPage([bot, ...plugins])],
+    ["docs/errors.md", errorsPage(core.errorCodes)],
+    ...(linked ? [[ENV, envExample([bot, ...plugins.filter(({ name }) => linked.has(name))])] as const] : []),
+  ];
+}
+
+function tsconfigs(root: string, packages: readonly Package[]): Files {
+  const built = packages.filter(({ dir }) => existsSync(join(root, dir, "tsconfig.json")));
+  const file = (path: string, paths: readonly string[]) =>
+    [path, tsconfig(readText(root, path), paths)] as const;
+  return [
+    file(
+      "tsconfig.json",
       built.map(({ dir }) => dir),
     ),
-  );
-  for (const pkg of built) {
-    const file = `${pkg.dir}/tsconfig.json`;
-    files.set(file, tsconfig(readText(root, file), references(pkg, built)));
-  }
-  for (const [index, pkg] of packages.filter(isPlugin).entries())
-    fill(root, files, `${pkg.dir}/README.md`, "flags", flagTable(plugins[index]!.flags));
-  fill(root, files, "README.md", "packages", packageTable(packages.filter(isPublished)));
-  files.set("docs/flags.md", flagsPage(all));
-  files.set("docs/errors.md", errorsPage(core!.errorCodes));
-  if (linked)
-    files.set("apps/bot/.env.example", envExample([all[0]!, ...all.filter(({ name }) => linked.has(name))]));
-  return files;
+    ...built.map((pkg) => file(`${pkg.dir}/tsconfig.json`, references(pkg, built))),
+  ];
+}
+
+/** A file that has the marker, with the content put in; nothing for a file that is not there. */
+function filled(root: string, file: string, marker: string, content: string): Files {
+  const old = readText(root, file);
+  return old === undefined ? [] : [[file, between(old, marker, content)]];
 }
 
 /** The derived files that are not as they should be, and how they should be. */
 export async function stale(root: string): Promise<ReadonlyMap<string, string>> {
-  const derived = [...(await derive(root))];
+  const derived = await derive(root);
   const laidOut = await Promise.all(
     derived.map(async ([file, content]) => [file, await layOut(file, content)] as const),
   );
@@ -82,11 +91,6 @@ function linkedNames(root: string): ReadonlySet<string> | undefined {
   const source = readText(root, LINK_FILE);
   if (source === undefined) return undefined;
   return new Set(parseImports(source).imports.map(({ specifier }) => specifier));
-}
-
-function fill(root: string, files: Map<string, string>, file: string, marker: string, content: string): void {
-  const old = readText(root, file);
-  if (old !== undefined) files.set(file, between(old, marker, content));
 }
 
 function isPublished({ dir, manifest }: Package): boolean {
