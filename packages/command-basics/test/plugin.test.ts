@@ -1,4 +1,12 @@
-import { type Command, type Context, commands, newCommand, type Reply, type Status } from "@micro-bot/core";
+import {
+  type Command,
+  type Context,
+  commands,
+  memoryRegistry,
+  newCommand,
+  type Reply,
+  type Status,
+} from "@micro-bot/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { basics } from "../src/index.ts";
@@ -38,6 +46,7 @@ function context({ rest = "", list = [], match = () => undefined, status = [] }:
     reply: async () => ({}),
     send: async () => ({}),
     commands: { list: () => list, match },
+    registry: memoryRegistry(),
     status: () => status,
   };
 }
