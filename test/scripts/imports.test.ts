@@ -63,6 +63,12 @@ describe("imports", () => {
       'import "../../core/src/a.ts";',
       /outside its package: import the other/,
     ],
+    [
+      "src does not import the servers of tests",
+      PLUGIN,
+      'import "../../../test/a.ts";',
+      /outside its package/,
+    ],
     ["a plugin does not register itself", PLUGIN, 'import "./index.ts";', /which registers the plugin/],
     [
       "an import is declared",
@@ -121,6 +127,10 @@ describe("imports", () => {
       }),
     };
     expect(faults(both)).toEqual([]);
+  });
+
+  test("a test may start the workspace's servers", () => {
+    expect(faults({ [TEST]: 'import "../../../test/servers/a.ts";' })).toEqual([]);
   });
 
   test("an app imports what it likes, and provides the peers of its plugins", () => {

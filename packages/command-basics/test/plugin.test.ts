@@ -47,6 +47,7 @@ function context({ rest = "", list = [], match = () => undefined, status = [] }:
     send: async () => ({}),
     registry: memoryRegistry(),
     commands: { list: () => list, match },
+    registry: memoryRegistry(),
     status: () => status,
   };
 }
