@@ -45,7 +45,6 @@ function context({ rest = "", list = [], match = () => undefined, status = [] }:
     signal: new AbortController().signal,
     reply: async () => ({}),
     send: async () => ({}),
-    registry: memoryRegistry(),
     commands: { list: () => list, match },
     registry: memoryRegistry(),
     status: () => status,
