@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   type Address,
   commands as allCommands,
@@ -26,6 +25,7 @@ import { pause } from "./backoff.ts";
 import { Desk } from "./desk.ts";
 import { flags } from "./flags.ts";
 import { Follower } from "./follower.ts";
+import { newId } from "./id.ts";
 import { Loop } from "./loop.ts";
 import { Matcher } from "./matcher.ts";
 import { onion } from "./onion.ts";
@@ -151,7 +151,7 @@ export class Bot {
     const address = typeof to === "string" ? parseAddress(to) : to;
     return this.#deliver({
       ...contentOf(reply),
-      id: randomUUID(),
+      id: newId(),
       type: "text",
       from: { input: address.input, room: address.room },
       to: address,
@@ -186,7 +186,7 @@ export class Bot {
       log: this.#log,
       registry: this.#registry,
       sequential: (input) => this.#loops.get(input)?.input.sequential === true,
-      reply: (event, reply) => this.#deliver(replyTo(event, reply, randomUUID(), Date.now())),
+      reply: (event, reply) => this.#deliver(replyTo(event, reply, newId(), Date.now())),
       send: (to, reply) => this.send(to, reply),
       status: () => this.status(),
     });

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   BotError,
   type Command,
@@ -14,6 +13,7 @@ import {
 } from "@micro-bot/core";
 import { splitArgs } from "./args.ts";
 import type { flags } from "./flags.ts";
+import { newId } from "./id.ts";
 import { Lanes } from "./lanes.ts";
 import { Limits } from "./limits.ts";
 import type { Matcher } from "./matcher.ts";
@@ -101,7 +101,7 @@ export class Desk {
 
   /** Takes one event. Resolves when it was dealt with and its replies were sent. */
   async receive(event: Event): Promise<void> {
-    const turn = new LiveTurn(randomUUID().slice(24), event, this.#match(event), this.#bot);
+    const turn = new LiveTurn(newId(), event, this.#match(event), this.#bot);
     // Not in the lane: it is about what runs there.
     if (turn.match.kind === "cancel") return this.#run(turn);
     const why = this.#refusal(turn) ?? this.#enter(turn);

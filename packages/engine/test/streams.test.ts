@@ -95,7 +95,7 @@ describe("streams", () => {
     );
     net.say("run");
     const [, id] =
-      /^not done: something went wrong on my side \(([0-9a-f]+)\)$/.exec((await net.heard()).data) ?? [];
+      /^not done: something went wrong on my side \(([0-9a-z]+)\)$/.exec((await net.heard()).data) ?? [];
     expect(ran).toEqual([]);
     expect(logged).toEqual([{ run: id, err: expect.objectContaining({ message: "my disk is full" }) }]);
     expect(bot.failures).toBe(1);

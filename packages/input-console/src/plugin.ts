@@ -1,9 +1,6 @@
 import type { Conn, Flag, Input, Log, PluginContext } from "@micro-bot/core";
-import { connect } from "./conn.ts";
 import { readHistory, writeHistory } from "./history.ts";
-import { pipe } from "./pipe.ts";
 import type { Reader, Streams, Writer } from "./streams.ts";
-import { terminal } from "./terminal.ts";
 
 const flags = [
   { name: "console_prompt", usage: "What stands before the words typed on a terminal", default: "micro>" },
@@ -58,6 +55,12 @@ export function consoleInput(streams: Partial<Streams> = {}): Input {
 
     async stream() {
       await close();
+      // Loaded only here: a single command from the shell has no use for them.
+      const [{ connect }, { pipe }, { terminal }] = await Promise.all([
+        import("./conn.ts"),
+        import("./pipe.ts"),
+        import("./terminal.ts"),
+      ]);
       const ends = { input: reader(), output: writer() };
       const isTerminal = ends.input.isTTY === true && ends.output.isTTY === true;
       const keep = (lines: readonly string[]) => {
