@@ -1,0 +1,14 @@
+export {
+  type Answer,
+  type CallOptions,
+  type Client,
+  type ClientOptions,
+  client,
+  type Request,
+  type StreamOptions,
+} from "./client.ts";
+export type { Stats } from "./debug.ts";
+export { type ErrorRecord, recordOf } from "./errors.ts";
+export type { Handler, HandlerContext } from "./handlers.ts";
+export { elements, indentJson, members } from "./json.ts";
+export { type Route, type RouteAnswer, type Service, type ServiceOptions, service } from "./service.ts";

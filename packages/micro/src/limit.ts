@@ -1,0 +1,69 @@
+import { BotError, codeOf } from "@micro-bot/core";
+import { localError, type Where } from "./errors.ts";
+
+/** How long a call may take, and the caller's own wish to stop it, in one signal. */
+export interface Limit {
+  /** Aborts with the `BotError` the call fails with. */
+  readonly signal: AbortSignal;
+  /** Milliseconds left. */
+  left(): number;
+  /** Stops the clock, until `renew` begins the time anew. */
+  pause(): void;
+  renew(): void;
+  /** Frees the timer. Whoever makes a limit ends it. */
+  end(): void;
+}
+
+// A longer timer fires at once in Node.
+const LONGEST = 2 ** 31 - 1;
+
+/** A limit of `ms` milliseconds inside an outer signal. */
+export function limit(where: Where, ms: number, outer?: AbortSignal): Limit {
+  if (!(ms > 0)) throw new BotError("invalid", `timeout must be more than 0 milliseconds, not ${ms}`);
+  const time = Math.min(Math.ceil(ms), LONGEST);
+  const controller = new AbortController();
+  let until = performance.now() + time;
+  const start = () =>
+    setTimeout(() => controller.abort(localError(where, 408, `no answer within ${time} ms`)), time);
+  let timer = start();
+  const stop = () => controller.abort(stopped(where, outer?.reason));
+  if (outer?.aborted) stop();
+  else outer?.addEventListener("abort", stop, { once: true });
+  return {
+    signal: controller.signal,
+    left: () => Math.max(1, until - performance.now()),
+    pause: () => clearTimeout(timer),
+    renew() {
+      clearTimeout(timer);
+      until = performance.now() + time;
+      timer = start();
+    },
+    end() {
+      clearTimeout(timer);
+      outer?.removeEventListener("abort", stop);
+    },
+  };
+}
+
+/** Waits for the work, but no longer than the signal. The work itself goes on; its failure is then nobody's. */
+export function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  if (signal.aborted) {
+    work.catch(() => {});
+    return Promise.reject(signal.reason);
+  }
+  return new Promise<T>((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
+// The caller's reason says more than we can: the engine aborts with a BotError that tells timeout from shutdown.
+function stopped(where: Where, reason: unknown): unknown {
+  if ((reason as { name?: unknown } | undefined)?.name === "BotError" && codeOf(reason) !== "failed")
+    return reason;
+  const late = (reason as { name?: unknown } | undefined)?.name === "TimeoutError";
+  return late
+    ? localError(where, 408, "no answer in time", { cause: reason })
+    : localError(where, 499, "the call was cancelled", { cause: reason });
+}

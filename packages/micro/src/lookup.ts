@@ -1,0 +1,46 @@
+import type { Node, Registry } from "@micro-bot/core";
+
+/** The nodes of services, as the registry last said. */
+export interface Lookup {
+  /** Nodes of all versions. One question to the registry serves all who ask at the same time, and for a second after. */
+  nodes(service: string): readonly Node[] | Promise<readonly Node[]>;
+  /** The registry's word is doubted: ask it again next time. */
+  forget(service: string): void;
+}
+
+interface Known {
+  readonly until: number;
+  readonly nodes: readonly Node[];
+}
+
+const FRESH = 1000;
+const MOST = 1000;
+
+/** `now` is a clock in milliseconds that never goes back. */
+export function lookup(registry: Registry, now: () => number = () => performance.now()): Lookup {
+  const known = new Map<string, Known>();
+  const asking = new Map<string, Promise<readonly Node[]>>();
+
+  async function ask(service: string): Promise<readonly Node[]> {
+    const versions = await registry.get(service);
+    const nodes = versions.flatMap((version) => version.nodes);
+    if (known.size >= MOST) known.clear();
+    known.set(service, { until: now() + FRESH, nodes });
+    return nodes;
+  }
+
+  return {
+    nodes(service) {
+      const entry = known.get(service);
+      if (entry && now() < entry.until) return entry.nodes;
+      const running = asking.get(service);
+      if (running) return running;
+      const question = ask(service).finally(() => asking.delete(service));
+      asking.set(service, question);
+      return question;
+    },
+    forget(service) {
+      known.delete(service);
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { type BotError, messageOf } from "@micro-bot/core";
+import { localError } from "./errors.ts";
+import type { HttpAnswer } from "./pool.ts";
+import { type Outgoing, type Reading, targetOf, type WireOptions } from "./wire.ts";
+
+const END = Buffer.from("\r\n\r\n");
+const MAX_HEAD = 64 * 1024;
+
+/**
+ * A stream over HTTP/1.1 as go-micro does it: a connection of its own, many whole answers to what was sent, which no
+ * HTTP client expects. The first message only opens the stream and its body is thrown away, so the request goes twice.
+ * `read` gives an answer's JSON, or undefined at the end.
+ */
+export async function* replies(
+  out: Outgoing,
+  options: WireOptions,
+  headers: readonly string[],
+  body: string,
+  read: (answer: HttpAnswer) => Reading | undefined,
+): AsyncGenerator<Reading> {
+  out.signal.throwIfAborted();
+  const socket = open(out, options);
+  let connected = false;
+  socket.once(options.tls ? "secureConnect" : "connect", () => {
+    connected = true;
+  });
+  const stop = () => socket.destroy(out.signal.reason);
+  out.signal.addEventListener("abort", stop, { once: true });
+  const message = post(out, headers, body);
+  socket.write(Buffer.concat([message, message]));
+  try {
+    for await (const answer of answers(out, socket, options.maxAnswer)) {
+      const next = read(answer);
+      if (!next) return;
+      yield next;
+    }
+    throw localError(out, 500, "the connection was closed before the stream's end");
+  } catch (error) {
+    throw out.signal.aborted ? out.signal.reason : wrapped(out, error, connected);
+  } finally {
+    out.signal.removeEventListener("abort", stop);
+    socket.destroy();
+  }
+}
+
+function open(out: Outgoing, { tls }: WireOptions): Socket {
+  const { host, port } = targetOf(out);
+  return tls ? connectTls({ servername: host, ...tls, host, port }) : connectPlain({ host, port });
+}
+
+function post(out: Outgoing, headers: readonly string[], body: string): Buffer {
+  const { authority } = targetOf(out);
+  const bytes = Buffer.from(body);
+  const lines = [
+    "POST / HTTP/1.1",
+    `host: ${authority}`,
+    `content-length: ${bytes.length}`,
+    "micro-stream: 0",
+  ];
+  for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`);
+  return Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), bytes]);
+}
+
+interface Head extends Omit<HttpAnswer, "body"> {
+  readonly length: number;
+}
+
+/** The answers that come in on a socket, none longer than `max`. */
+async function* answers(out: Outgoing, socket: Socket, max: number): AsyncGenerator<HttpAnswer> {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  let head: Head | undefined;
+  for await (const chunk of socket as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    // Not joined before there is enough: many small pieces of a long answer would be copied again and again.
+    if (head && size < head.length) continue;
+    let bytes = Buffer.concat(chunks);
+    for (;;) {
+      if (!head) {
+        const end = bytes.indexOf(END);
+        if ((end < 0 ? bytes.length : end) > MAX_HEAD) throw broken(out, "its headers are too long");
+        if (end < 0) break;
+        head = headOf(out, bytes.toString("latin1", 0, end));
+        if (head.length > max) throw broken(out, "it is too long");
+        bytes = bytes.subarray(end + END.length);
+      }
+      if (bytes.length < head.length) break;
+      yield { status: head.status, headers: head.headers, body: bytes.toString("utf8", 0, head.length) };
+      bytes = bytes.subarray(head.length);
+      head = undefined;
+    }
+    chunks = [bytes];
+    size = bytes.length;
+  }
+}
+
+/** The first line and the headers of an answer (RFC 9112, 4 and 5). Only answers of a stated length are taken. */
+function headOf(out: Outgoing, text: string): Head {
+  const [first = "", ...lines] = text.split("\r\n");
+  const status = /^HTTP\/1\.[01] (\d{3})( |$)/.exec(first)?.[1];
+  if (!status) throw broken(out, `it begins with ${JSON.stringify(first.slice(0, 40))}`);
+  const headers: Record<string, string> = Object.create(null);
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    if (colon > 0) headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+  }
+  const length = headers["content-length"] ?? "";
+  if (!/^\d{1,15}$/.test(length)) throw broken(out, "its length is not stated");
+  return { status: Number(status), headers, length: Number(length) };
+}
+
+function broken(out: Outgoing, why: string): BotError {
+  return localError(out, 502, `the answer cannot be read: ${why}`);
+}
+
+function wrapped(out: Outgoing, error: unknown, connected: boolean): unknown {
+  if ((error as Error).name === "BotError") return error;
+  const what = connected ? "the connection broke" : "cannot connect";
+  return localError(out, 500, `${what}: ${messageOf(error)}`, { sent: connected, cause: error });
+}

@@ -1,0 +1,80 @@
+import type { ConnectionOptions } from "node:tls";
+import { type HostPort, hostPort } from "./address.ts";
+import { localError, type Where } from "./errors.ts";
+import { headerText } from "./header.ts";
+
+/** One request on its way to one node. */
+export interface Outgoing extends Where {
+  readonly address: string;
+  /** JSON text. */
+  readonly body: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Milliseconds the node is told it has. */
+  readonly timeout: number;
+  /** Aborts with the error to fail with. */
+  readonly signal: AbortSignal;
+}
+
+/** One way to speak to a node. Answers are JSON text, checked; failures are `BotError`s, see errors.ts. */
+export interface Wire {
+  call(out: Outgoing): Promise<Reading>;
+  stream(out: Outgoing): AsyncIterable<Reading>;
+}
+
+/** An answer's JSON, as text and parsed. */
+export interface Reading {
+  readonly raw: string;
+  readonly value: unknown;
+}
+
+/** Limits and TLS of connections to nodes. */
+export interface WireOptions {
+  readonly connections: number;
+  readonly idleTimeout: number;
+  readonly connectTimeout: number;
+  readonly maxAnswer: number;
+  readonly tls?: ConnectionOptions;
+}
+
+/** Where the request goes, or an error that names the address. */
+export function targetOf(out: Outgoing): HostPort {
+  const target = hostPort(out.address);
+  if (target) return target;
+  throw localError(out, 500, `the node's address '${out.address}' is not host:port`, { sent: false });
+}
+
+/** An answer's body as JSON. What is none is the node's fault, and said so with its first words. */
+export function reading(out: Where, body: string): Reading {
+  const raw = body.trim();
+  try {
+    return { raw, value: JSON.parse(raw) as unknown };
+  } catch (cause) {
+    const what = raw === "" ? "is empty" : `is not JSON: ${JSON.stringify(raw.slice(0, 80))}`;
+    throw localError(out, 502, `the answer ${what}`, { cause });
+  }
+}
+
+/** Headers that both JSON forms send (name, value, name, value …). `Timeout` is in nanoseconds, as in Go. */
+export function microHeaders(out: Outgoing, type: string): string[] {
+  const endpoint = headerText(out.endpoint);
+  const headers = [
+    "content-type",
+    type,
+    "accept",
+    type,
+    "micro-endpoint",
+    endpoint,
+    "micro-method",
+    endpoint,
+    "micro-service",
+    headerText(out.service),
+    "timeout",
+    nanoseconds(out.timeout),
+  ];
+  for (const name in out.metadata) headers.push(name, headerText(out.metadata[name]!));
+  return headers;
+}
+
+export function nanoseconds(ms: number): string {
+  return `${Math.ceil(ms)}000000`;
+}
