@@ -3,8 +3,11 @@
 import "@micro-bot/input-console";
 
 import "@micro-bot/stream-access";
+import "@micro-bot/stream-services";
+import "@micro-bot/stream-server";
 
 import "@micro-bot/command-basics";
+import "@micro-bot/command-micro";
 
 import "@micro-bot/registry-consul";
 import "@micro-bot/registry-local";

@@ -44,12 +44,18 @@ afterAll(async () => {
 // Typings do not know the third argument yet.
 function keepDigits(_key: string, value: unknown, ...[context]: unknown[]): unknown {
   const { source } = context as { source?: string };
-  return typeof value === "number" && source !== undefined && /^-?\d{16,}$/.test(source) ? BigInt(source) : value;
+  return typeof value === "number" && source !== undefined && /^-?\d{16,}$/.test(source)
+    ? BigInt(source)
+    : value;
 }
 
 function nodes(...addresses: string[]): Registry {
   const made = memoryRegistry();
-  const list: Node[] = addresses.map((address, i) => ({ id: `n${i}`, address, metadata: { protocol: "mucp" } }));
+  const list: Node[] = addresses.map((address, i) => ({
+    id: `n${i}`,
+    address,
+    metadata: { protocol: "mucp" },
+  }));
   void made.register({ name, version: "1", nodes: list }, { ttl: 0 });
   return made;
 }
@@ -79,7 +85,9 @@ describe("a call", () => {
     const text = '{"z":18446744073709551615,"a":-9223372036854775808,"s":"ä 😀 \\u2028"}';
     const { raw } = await caller.call(name, "Greeter.Echo", text);
     expect(raw).toBe('{"z":18446744073709551615,"a":-9223372036854775808,"s":"ä 😀 \u2028"}');
-    expect((await caller.call(name, "Greeter.Echo", { n: 2n ** 64n - 1n })).raw).toBe('{"n":18446744073709551615}');
+    expect((await caller.call(name, "Greeter.Echo", { n: 2n ** 64n - 1n })).raw).toBe(
+      '{"n":18446744073709551615}',
+    );
   });
 
   test("carries metadata in any script", async () => {
@@ -147,8 +155,7 @@ describe("a call", () => {
     const up = await peer(() => http("{}"));
     onTestFinished(() => up.close());
     const made = own({ registry: nodes(down.address, up.address) });
-    for (let i = 0; i < 6; i++)
-      expect((await made.call(name, "A.B")).node.address).toBe(up.address);
+    for (let i = 0; i < 6; i++) expect((await made.call(name, "A.B")).node.address).toBe(up.address);
     const all = own({ registry: nodes(down.address) });
     expect(await fails(all.call(name, "A.B"))).toMatchObject({ code: "failed", detail: { sent: false } });
   });
@@ -159,10 +166,12 @@ describe("a call", () => {
     onTestFinished(() => Promise.all([cut.close(), up.close()]).then(() => {}));
     const made = own({ registry: nodes(cut.address, up.address) });
     const outcomes = [];
-    for (let i = 0; i < 2; i++) outcomes.push(await made.call(name, "A.B", {}, {}).catch((e: BotError) => e.detail));
+    for (let i = 0; i < 2; i++)
+      outcomes.push(await made.call(name, "A.B", {}, {}).catch((e: BotError) => e.detail));
     expect(outcomes).toContainEqual(expect.objectContaining({ sent: true, address: cut.address }));
     const again = own({ registry: nodes(cut.address, up.address) });
-    for (let i = 0; i < 2; i++) expect((await again.call(name, "A.B", {}, { idempotent: true })).value).toBe("up");
+    for (let i = 0; i < 2; i++)
+      expect((await again.call(name, "A.B", {}, { idempotent: true })).value).toBe("up");
   });
 
   test("shares its time with the next node when the first stays silent and it may be repeated", async () => {

@@ -1,5 +1,5 @@
-import { createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import type { Node } from "@micro-bot/core";
 
 /** One HTTP/1.1 request as it came over the wire. */
@@ -128,7 +128,10 @@ function take(bytes: Buffer): (Omit<Received, "earlier" | "socket"> & { size: nu
     head
       .split("\r\n")
       .slice(1)
-      .map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]),
+      .map((line) => [
+        line.slice(0, line.indexOf(":")).toLowerCase(),
+        line.slice(line.indexOf(":") + 1).trim(),
+      ]),
   );
   const size = end + 4 + Number(headers["content-length"] ?? 0);
   if (bytes.length < size) return undefined;

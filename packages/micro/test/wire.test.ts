@@ -1,4 +1,4 @@
-import { BotError, memoryRegistry } from "@micro-bot/core";
+import { type BotError, memoryRegistry } from "@micro-bot/core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { client } from "../src/client.ts";
 import { http, type Peer, peer, server2016 } from "./peer.ts";
@@ -50,11 +50,17 @@ describe("a node of 2016", () => {
         code: "not_found",
         detail: { code: 500, text: "rpc: can't find service Debug.Stats" },
       });
-    expect((await caller.call(service, "Greeter.Hello", { name: "Eve" }, { node })).value).toEqual({ msg: "Hello Eve" });
+    expect((await caller.call(service, "Greeter.Hello", { name: "Eve" }, { node })).value).toEqual({
+      msg: "Hello Eve",
+    });
   });
 
   test("echoes stale headers, which are not believed", async () => {
-    const stale = { "Micro-Id": "77", "Micro-Endpoint": "Other.Method", "Content-Type": "application/json-rpc" };
+    const stale = {
+      "Micro-Id": "77",
+      "Micro-Endpoint": "Other.Method",
+      "Content-Type": "application/json-rpc",
+    };
     const made = await peer(({ earlier }) => http(`{"id":"","result":${earlier},"error":null}`, stale));
     onTestFinished(() => made.close());
     for (const count of [0, 1, 2])
@@ -109,7 +115,12 @@ describe("an answer", () => {
     [{ "Micro-Error": "{}" }, "200 OK", "", "{}"],
     [{ "Micro-Error": "[1" }, "200 OK", "", "[1"],
     [{ "Micro-Error": '{"code":"x","detail":5}' }, "200 OK", "", "Internal Server Error"],
-    [{ "Content-Type": "text/plain" }, "200 OK", "unsupported Content-Type: x", "unsupported Content-Type: x"],
+    [
+      { "Content-Type": "text/plain" },
+      "200 OK",
+      "unsupported Content-Type: x",
+      "unsupported Content-Type: x",
+    ],
     [{}, "503 Service Unavailable", "", "HTTP status 503"],
     [{}, "403 Forbidden", '{"id":"gw","code":403,"detail":"no entry"}', "no entry"],
     [{ "Content-Type": "text/html" }, "502 Bad Gateway", "<html>", "<html>"],
@@ -164,7 +175,8 @@ describe("an answer", () => {
     const node = made.node({ protocol: "mucp" });
     // A connection's first call is answered twice; the second call must not see the stray one.
     const seen = [];
-    for (let i = 0; i < 2; i++) seen.push((await caller.call(service, "A.B", {}, { node }).catch(() => undefined))?.value);
+    for (let i = 0; i < 2; i++)
+      seen.push((await caller.call(service, "A.B", {}, { node }).catch(() => undefined))?.value);
     expect(seen).toEqual(["first", "first"]);
     expect(made.connections).toBe(2);
   });
@@ -172,7 +184,11 @@ describe("an answer", () => {
   test("keeps numbers and order as the node wrote them", async () => {
     const raw = '{"b":18446744073709551615,"10":1.50,"a":"\\u00e4"}';
     const made = await peer(({ headers }) =>
-      http(headers["content-type"] === "application/json" ? `${raw}\n` : `{"error":null,"id":0,"result": ${raw} }`),
+      http(
+        headers["content-type"] === "application/json"
+          ? `${raw}\n`
+          : `{"error":null,"id":0,"result": ${raw} }`,
+      ),
     );
     onTestFinished(() => made.close());
     expect((await caller.call(service, "A.B", {}, { node: made.node({ protocol: "mucp" }) })).raw).toBe(raw);
@@ -189,7 +205,12 @@ describe("a stream", () => {
     );
     onTestFinished(() => made.close());
     const seen = [];
-    for await (const { value } of caller.stream(service, "A.Count", { to: 2 }, { node: made.node({ protocol: "mucp" }) }))
+    for await (const { value } of caller.stream(
+      service,
+      "A.Count",
+      { to: 2 },
+      { node: made.node({ protocol: "mucp" }) },
+    ))
       seen.push(value);
     expect(seen).toEqual([{ n: 1 }, { n: 2 }]);
     expect(made.received.map(({ body, headers }) => [body, headers["micro-stream"]])).toEqual([
@@ -200,11 +221,14 @@ describe("a stream", () => {
 
   test("in envelopes ends with its own EOS", async () => {
     const made = await peer(({ earlier }) =>
-      earlier === 0 ? undefined : Buffer.concat([http('{"id":0,"result":1,"error":null}'), http('{"id":0,"error":"EOS"}')]),
+      earlier === 0
+        ? undefined
+        : Buffer.concat([http('{"id":0,"result":1,"error":null}'), http('{"id":0,"error":"EOS"}')]),
     );
     onTestFinished(() => made.close());
     const seen = [];
-    for await (const { value } of caller.stream(service, "A.Count", {}, { node: made.node() })) seen.push(value);
+    for await (const { value } of caller.stream(service, "A.Count", {}, { node: made.node() }))
+      seen.push(value);
     expect(seen).toEqual([1]);
   });
 
@@ -235,6 +259,8 @@ describe("a stream", () => {
     expect(await errorOf(all())).toMatchObject({ code: "timeout" });
     for await (const _ of caller.stream(service, "A.B", {}, options)) break;
     const { socket } = made.received.at(-1)!;
-    await new Promise<void>((resolve) => (socket.destroyed ? resolve() : socket.once("close", () => resolve())));
+    await new Promise<void>((resolve) =>
+      socket.destroyed ? resolve() : socket.once("close", () => resolve()),
+    );
   });
 });
