@@ -2,6 +2,7 @@ import type { Address } from "./address.ts";
 import type { Command } from "./command.ts";
 import type { Event, Receipt, Reply } from "./event.ts";
 import type { Log, Status } from "./plugin.ts";
+import type { Registry } from "./registry.ts";
 
 /** What a command may use while it runs. */
 export interface Context {
@@ -23,6 +24,8 @@ export interface Context {
   /** Says something anywhere, through the same streams as a reply. */
   send(to: Address | string, reply: Reply): Promise<Receipt>;
   readonly commands: CommandList;
+  /** Where services are listed. To call one: `clientOf(ctx.registry)` of `@micro-bot/micro`. */
+  readonly registry: Registry;
   /** How every part of the bot is doing. */
   status(): readonly Status[];
 }

@@ -52,6 +52,11 @@ export interface Registry extends Plugin {
   deregister(service: Service): Promise<void>;
   /** Changes from now on, until the signal aborts. It outlives the registry's own outages. */
   watch(signal: AbortSignal): AsyncIterable<RegistryEvent>;
+  /**
+   * Whether to be used when nobody named a registry; asked in the order of the link file. It may look for a server,
+   * for no longer than half a second. Absent: only by name.
+   */
+  detect?(): Promise<boolean>;
   /** When the registry does not answer and `list` and `get` speak from memory: the time of its last word. */
   stale?(): number | undefined;
   /** Twice is safe. */

@@ -8,6 +8,12 @@ const PREFIX = "@micro-bot/core/";
 /** A map of plugins. A taken key is an error that names both packages' files. */
 export class Plugins<T> extends Map<string, T> {
   readonly #origins = new Map<string, string>();
+  #revision = 0;
+
+  /** Rises with every change: whoever derives something from the map knows when to do it again. */
+  get revision(): number {
+    return this.#revision;
+  }
 
   override set(key: string, value: T): this {
     const origin = callerFile();
@@ -18,16 +24,19 @@ export class Plugins<T> extends Map<string, T> {
       });
     }
     this.#origins.set(key, origin);
+    this.#revision++;
     return super.set(key, value);
   }
 
   override delete(key: string): boolean {
     this.#origins.delete(key);
+    this.#revision++;
     return super.delete(key);
   }
 
   override clear(): void {
     this.#origins.clear();
+    this.#revision++;
     super.clear();
   }
 

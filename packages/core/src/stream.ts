@@ -2,7 +2,8 @@ import type { Address } from "./address.ts";
 import type { Command } from "./command.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Event, Receipt, Reply } from "./event.ts";
-import type { Log, Plugin } from "./plugin.ts";
+import type { Log, Plugin, Status } from "./plugin.ts";
+import type { Registry } from "./registry.ts";
 import { type Plugins, shared } from "./shared.ts";
 
 /** What an event turned out to be. */
@@ -52,9 +53,9 @@ export interface Stream extends Plugin {
   /**
    * Beside the line: reads the events of all inputs and yields events to send to any address. It has a bounded
    * buffer of its own (the oldest are dropped and counted), is started again with backoff when it throws, and can
-   * neither slow nor stop the bot.
+   * neither slow nor stop the bot. One that only watches returns a promise instead.
    */
-  follow?(events: AsyncIterable<Event>, ctx: FollowContext): AsyncIterable<Event>;
+  follow?(events: AsyncIterable<Event>, ctx: FollowContext): AsyncIterable<Event> | Promise<void>;
 }
 
 /** What a follower may use while the bot runs. */
@@ -64,6 +65,9 @@ export interface FollowContext {
   readonly signal: AbortSignal;
   /** The live map: a command put here is matched, listed and governed like any other. */
   readonly commands: Plugins<Command>;
+  readonly registry: Registry;
+  /** How every part of the bot is doing. */
+  status(): readonly Status[];
   send(to: Address | string, reply: Reply): Promise<Receipt>;
 }
 

@@ -12,3 +12,4 @@ export { type ErrorRecord, recordOf } from "./errors.ts";
 export type { Handler, HandlerContext } from "./handlers.ts";
 export { elements, indentJson, members } from "./json.ts";
 export { type Route, type RouteAnswer, type Service, type ServiceOptions, service } from "./service.ts";
+export { clientOf } from "./shared.ts";

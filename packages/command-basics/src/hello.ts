@@ -1,0 +1,6 @@
+import { type Command, newCommand } from "@micro-bot/core";
+
+/** A greeting. */
+export function hello(): Command {
+  return newCommand("hello", "hello", "Returns a greeting", () => "hey what's up?", { rerun: "safe" });
+}

@@ -1,0 +1,52 @@
+/** The engine's own settings. */
+export const flags = [
+  { name: "inputs", type: "list", default: "console", usage: "Where the bot listens, comma separated" },
+  {
+    name: "registry",
+    usage: "Where services are listed (default: consul when there is one, else local)",
+  },
+  {
+    name: "link",
+    usage: "The file that imports the plugins (default: micro.link.ts or .js here, else the built-in list)",
+  },
+  { name: "hint", type: "boolean", default: true, usage: "Answer with a hint when a text is no command" },
+  { name: "command_timeout", type: "duration", default: "30s", usage: "How long a command may take" },
+  {
+    name: "drain_timeout",
+    type: "duration",
+    default: "10s",
+    usage: "How long running commands may finish when the bot stops",
+  },
+  { name: "concurrency", type: "number", default: 256, usage: "Commands that run at one time" },
+  {
+    name: "waiting",
+    type: "number",
+    default: 20,
+    usage: "Commands that one person may have waiting in one room",
+  },
+  { name: "rate", type: "number", default: 60, usage: "Commands a minute for one person" },
+  {
+    name: "max_text",
+    type: "number",
+    default: 65536,
+    usage: "Longest text that is read as a command, in characters",
+  },
+  {
+    name: "max_reply",
+    type: "number",
+    default: 100000,
+    usage: "Longest reply, in characters; the rest is cut with a note",
+  },
+  {
+    name: "reply_max_age",
+    type: "duration",
+    default: "10m",
+    usage: "How long a reply waits for a lost connection before it is dropped",
+  },
+  {
+    name: "log_level",
+    usage: "debug, info, warn, error or silent (default: info, on a terminal's prompt warn)",
+  },
+] as const;
+
+export const LOG_LEVELS: readonly string[] = ["debug", "info", "warn", "error", "silent"];

@@ -1,0 +1,29 @@
+import type { Log } from "@micro-bot/core";
+import type { Redact } from "./secrets.ts";
+
+export interface LogOptions {
+  readonly level: string;
+  readonly redact: Redact;
+  /** Colours and short lines for a person; otherwise one JSON object a line. */
+  readonly pretty: boolean;
+}
+
+/** The bot's log, on stderr. pino is loaded here, so that a one-shot command need not wait for it. */
+export async function pinoLog({ level, redact, pretty }: LogOptions): Promise<Log> {
+  const { pino } = await import("pino");
+  const options = { level, base: null, hooks: { streamWrite: redact } };
+  const stream = pretty ? await prettyStream() : pino.destination({ fd: 2, sync: true });
+  const log: Log = pino(options, stream);
+  return log;
+}
+
+/** Warnings and errors as plain lines on stderr: for a command run from the shell. */
+export function plainLog(redact: Redact, write: (text: string) => void): Log {
+  const line = (_fields: object, message: string) => write(`micro: ${redact(message)}\n`);
+  return { debug: () => {}, info: () => {}, warn: line, error: line };
+}
+
+async function prettyStream(): Promise<NodeJS.WritableStream> {
+  const { default: pretty } = await import("pino-pretty");
+  return pretty({ destination: 2, sync: true, colorize: true, translateTime: "SYS:HH:MM:ss" });
+}

@@ -1,0 +1,163 @@
+import {
+  BotError,
+  type Conn,
+  codeOf,
+  type Event,
+  type Input,
+  type Log,
+  messageOf,
+  type Status,
+} from "@micro-bot/core";
+import { Backoff, pause } from "./backoff.ts";
+
+/** A connection that lasted this long was a good one: the next loss starts with a short wait again. */
+const STEADY = 10_000;
+/** How long a `close` or `stop` of an input may take. */
+const CLOSING = 5_000;
+
+export interface LoopOptions {
+  readonly input: Input;
+  readonly log: Log;
+  /** Takes an event; what it returns is waited for only when the input is sequential. */
+  readonly receive: (event: Event) => Promise<void>;
+}
+
+/** Keeps one input connected, whatever happens to it or to the others. */
+export class Loop {
+  readonly input: Input;
+  readonly #log: Log;
+  readonly #receive: LoopOptions["receive"];
+  readonly #stopping = new AbortController();
+  readonly #backoff = new Backoff();
+  readonly #waiting = new Set<() => void>();
+  #conn: Conn | undefined;
+  #status: Status;
+  #running: Promise<void> | undefined;
+  #over = false;
+
+  constructor({ input, log, receive }: LoopOptions) {
+    this.input = input;
+    this.#log = log;
+    this.#receive = receive;
+    this.#status = { name: `input ${input.name}`, state: "stopped", since: Date.now() };
+  }
+
+  status(): readonly Status[] {
+    return [this.#status, ...(this.input.status?.() ?? [])];
+  }
+
+  /** Resolves when the input reached its end by itself, or was stopped. Call it once. */
+  run(): Promise<void> {
+    this.#running ??= this.#run().finally(() => this.#end());
+    return this.#running;
+  }
+
+  /** The connection, as soon as there is one; undefined when the signal aborts first or the input has ended. */
+  async connected(signal: AbortSignal): Promise<Conn | undefined> {
+    while (!this.#conn) {
+      if (signal.aborted || this.#over) return undefined;
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          this.#waiting.delete(done);
+          signal.removeEventListener("abort", done);
+          resolve();
+        };
+        this.#waiting.add(done);
+        signal.addEventListener("abort", done, { once: true });
+      });
+    }
+    return this.#conn;
+  }
+
+  /** Takes no more events; the connection stays, for replies. */
+  quiesce(): void {
+    this.#stopping.abort();
+  }
+
+  /** Ends the connection and the input. */
+  async stop(): Promise<void> {
+    this.quiesce();
+    await this.#guard("close", this.#conn?.close());
+    await this.#guard("stop", this.input.stop());
+    this.#conn = undefined;
+    this.#end();
+    this.#set("stopped");
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const began = Date.now();
+      try {
+        await this.#connect();
+        await this.#read();
+      } catch (error) {
+        if (codeOf(error) === "closed") break;
+        if (this.#stopping.signal.aborted) return;
+        await this.#lost(error, began);
+      }
+    }
+  }
+
+  async #connect(): Promise<void> {
+    this.#set("starting", this.#status.note);
+    await this.input.start();
+    const conn = await this.input.stream();
+    if (this.#stopping.signal.aborted) {
+      await this.#guard("close", conn.close());
+      throw new BotError("closed", "stopped while connecting");
+    }
+    this.#conn = conn;
+    this.#set("up");
+    this.#log.info({ input: this.input.name }, `${this.input.name} is connected`);
+  }
+
+  async #read(): Promise<void> {
+    while (true) {
+      const event = await this.#conn!.recv();
+      const taken = this.#receive(event);
+      if (this.input.sequential) await taken;
+    }
+  }
+
+  async #lost(error: unknown, began: number): Promise<void> {
+    await this.#guard("close", this.#conn?.close());
+    this.#conn = undefined;
+    if (this.#status.state === "up" && Date.now() - began > STEADY) this.#backoff.reset();
+    const wait = this.#backoff.next();
+    this.#set("down", messageOf(error));
+    const fields = { input: this.input.name, code: codeOf(error), retry_ms: Math.round(wait) };
+    this.#log.warn(fields, `${this.input.name} is down: ${messageOf(error)}`);
+    await pause(wait, this.#stopping.signal);
+  }
+
+  #end(): void {
+    this.#over = true;
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  #set(state: Status["state"], note?: string): void {
+    const since = state === this.#status.state ? this.#status.since : Date.now();
+    this.#status = {
+      name: this.#status.name,
+      state,
+      ...(since !== undefined && { since }),
+      ...(note !== undefined && { note }),
+    };
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  // A library that hangs or throws while it ends must not keep the bot from stopping or reconnecting.
+  async #guard(what: string, work: Promise<unknown> | undefined): Promise<void> {
+    const done = new AbortController();
+    const late = pause(CLOSING, done.signal).then(() => {
+      if (!done.signal.aborted) throw new Error("it took too long");
+    });
+    try {
+      await Promise.race([work, late]);
+    } catch (error) {
+      this.#log.warn({ input: this.input.name }, `${what} of ${this.input.name} failed: ${messageOf(error)}`);
+    } finally {
+      done.abort();
+    }
+  }
+}

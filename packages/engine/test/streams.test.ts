@@ -1,0 +1,185 @@
+import { type Command, type Event, type Log, newCommand, Plugins, type Stream } from "@micro-bot/core";
+import { afterEach, describe, expect, test } from "vitest";
+import { Bot } from "../src/index.ts";
+import { type Network, network } from "./network.ts";
+
+const bots: Bot[] = [];
+afterEach(() => Promise.all(bots.splice(0).map((bot) => bot.stop())));
+
+function startBot(streams: Stream[], log?: Log): { bot: Bot; net: Network; ran: string[] } {
+  const net = network();
+  const ran: string[] = [];
+  const commands = new Plugins<Command>();
+  commands.set(
+    "^run",
+    newCommand("run", "run", "", (args) => {
+      ran.push(args.join(" "));
+      return "ran";
+    }),
+  );
+  const map = new Plugins<Stream>();
+  for (const stream of streams) map.set(stream.name, stream);
+  const bot = new Bot({
+    inputs: [net],
+    commands,
+    streams: map,
+    flags: { drain_timeout: 200, rate: 1e6 },
+    ...(log && { log }),
+  });
+  bots.push(bot);
+  bot.start();
+  return { bot, net, ran };
+}
+
+describe("streams", () => {
+  test("stand around the command in their order, and know what it matched and how it ended", async () => {
+    const seen: string[] = [];
+    const around = (name: string): Stream => ({
+      name,
+      async receive(turn, next) {
+        seen.push(`${name} before ${turn.match.kind}`);
+        await next();
+        seen.push(`${name} after ${turn.outcome?.state}`);
+      },
+    });
+    const { net } = startBot([around("a"), around("b")]);
+    net.say("run");
+    await net.heard();
+    await expect
+      .poll(() => seen)
+      .toEqual(["a before command", "b before command", "b after done", "a after done"]);
+  });
+
+  test("see what was not said to the bot, too", async () => {
+    const seen = Promise.withResolvers<string>();
+    const { net, ran } = startBot([
+      { name: "ear", receive: async (turn) => seen.resolve(`${turn.match.kind} ${turn.event.data}`) },
+    ]);
+    net.say("run away", { addressed: false });
+    expect(await seen.promise).toBe("none run away");
+    expect(ran).toEqual([]);
+  });
+
+  test("may stop a command and answer in its place", async () => {
+    const { net, ran } = startBot([
+      { name: "guard", receive: async (turn) => void (await turn.reply("not today")) },
+    ]);
+    net.say("run");
+    expect((await net.heard()).data).toBe("not today");
+    expect(ran).toEqual([]);
+  });
+
+  test("may change what goes out, wherever it goes", async () => {
+    const loud: Stream = {
+      name: "loud",
+      send: (event, next) => next({ ...event, data: event.data.toUpperCase() }),
+    };
+    const { bot, net } = startBot([loud]);
+    net.say("run");
+    expect((await net.heard()).data).toBe("RAN");
+    await bot.send("net:#other", "unasked");
+    expect((await net.heard()).data).toBe("UNASKED");
+  });
+
+  test("that throw stop the turn: nothing runs, and the person gets an id that is in the log", async () => {
+    const logged: object[] = [];
+    const log: Log = {
+      debug: () => {},
+      info: () => {},
+      warn: () => {},
+      error: (fields) => logged.push(fields),
+    };
+    const { bot, net, ran } = startBot(
+      [{ name: "broken", receive: () => Promise.reject(new Error("my disk is full")) }],
+      log,
+    );
+    net.say("run");
+    const [, id] =
+      /^not done: something went wrong on my side \(([0-9a-z]+)\)$/.exec((await net.heard()).data) ?? [];
+    expect(ran).toEqual([]);
+    expect(logged).toEqual([{ run: id, err: expect.objectContaining({ message: "my disk is full" }) }]);
+    expect(bot.failures).toBe(1);
+  });
+
+  test("that call next twice do not run the command twice", async () => {
+    const { net, ran } = startBot([
+      {
+        name: "twice",
+        async receive(_turn, next) {
+          await next();
+          await next();
+        },
+      },
+    ]);
+    net.say("run");
+    expect([(await net.heard()).data, (await net.heard()).data]).toEqual([
+      "ran",
+      expect.stringContaining("not done"),
+    ]);
+    expect(ran).toEqual(["run"]);
+  });
+});
+
+describe("a follower", () => {
+  const wait = (signal: AbortSignal) => new Promise((resolve) => signal.addEventListener("abort", resolve));
+  const to = (event: Event): Event => ({
+    ...event,
+    data: `saw ${event.data}`,
+    to: { input: "net", room: "#log" },
+  });
+
+  test("reads the events of all inputs and sends to any address", async () => {
+    const { net } = startBot([
+      {
+        name: "scribe",
+        async *follow(events) {
+          for await (const event of events) yield to(event);
+        },
+      },
+    ]);
+    net.say("lovely weather", { addressed: false });
+    expect(await net.heard()).toMatchObject({ data: "saw lovely weather", to: { room: "#log" } });
+  });
+
+  test("that hangs is flooded without anybody noticing, and what it missed is counted", async () => {
+    const { bot, net } = startBot([
+      {
+        name: "stuck",
+        async *follow(events, { signal }) {
+          for await (const event of events) {
+            await wait(signal);
+            yield event;
+          }
+        },
+      },
+    ]);
+    for (let i = 0; i < 100_000; i++) net.say("chatter", { addressed: false });
+    net.say("run");
+    expect((await net.heard()).data).toBe("ran");
+    expect(bot.status()).toContainEqual({
+      name: "stream stuck",
+      state: "up",
+      note: expect.stringMatching(/^missed 9\d{4} events$/),
+    });
+  });
+
+  test("that throws is started again, and the command line never noticed", async () => {
+    let starts = 0;
+    const { net } = startBot([
+      {
+        name: "weak",
+        async *follow(events) {
+          for await (const event of events) {
+            if (++starts === 1) throw new Error("fell over");
+            yield to(event);
+          }
+        },
+      },
+    ]);
+    net.say("run 1");
+    expect((await net.heard()).data).toBe("ran");
+    net.say("run 2", { person: "bob" });
+    const heard = [(await net.heard()).data, (await net.heard()).data].sort();
+    expect(heard).toEqual(["ran", "saw run 2"]);
+  });
+});

@@ -1,0 +1,86 @@
+import { randomUUID } from "node:crypto";
+import { userInfo } from "node:os";
+import { type Address, BotError, type Conn } from "@micro-bot/core";
+import { eventQueue } from "./queue.ts";
+import type { Hands, Side, Streams } from "./streams.ts";
+import { shown } from "./text.ts";
+
+const BOT: Address = { input: "console", room: "terminal" };
+
+/** A connection of the console: the same for a terminal and a pipe. */
+export function connect({ input, output }: Streams, open: (hands: Hands) => Side): Conn {
+  const person: Address = { ...BOT, person: userName() };
+  const queue = eventQueue();
+  // Lines that nobody has answered yet: while there are any, Ctrl-C stops what runs, not the bot.
+  const unanswered = new Set<string>();
+  let closed = false;
+
+  function say(text: string): string {
+    const id = randomUUID();
+    const said = { data: text, addressed: true, assurance: 2, time: Date.now(), meta: { line: id } } as const;
+    queue.push({ id, type: "text", from: person, to: BOT, ...said });
+    return id;
+  }
+
+  const hands: Hands = {
+    line(text) {
+      unanswered.add(say(text));
+    },
+    interrupt() {
+      if (unanswered.size === 0) return queue.end();
+      // Forgotten, so that a command that never answers cannot keep Ctrl-C from ending the bot.
+      unanswered.clear();
+      say("cancel");
+    },
+    end: queue.end,
+  };
+
+  for (const stream of [input, output]) {
+    if (!stream.listeners("error").includes(ignore)) stream.on("error", ignore);
+    stream.on("close", queue.end).on("error", queue.end);
+  }
+  input.ref?.();
+  const side = open(hands);
+  if (input.readableEnded || input.destroyed) queue.end();
+
+  return {
+    recv() {
+      if (queue.empty()) side.more();
+      return queue.take();
+    },
+
+    async send(event) {
+      if (closed) throw new BotError("not_connected", "[input-console] the connection is closed");
+      unanswered.delete(String(event.meta.line));
+      try {
+        await side.print(shown(event));
+      } catch (cause) {
+        throw new BotError("not_connected", "[input-console] the output cannot be written to", { cause });
+      }
+      return {};
+    },
+
+    async close() {
+      if (closed) return;
+      closed = true;
+      side.close();
+      // A paused stream still reads ahead, and would keep the process alive.
+      input.unref?.();
+      for (const stream of [input, output]) stream.off("close", queue.end).off("error", queue.end);
+      queue.clear();
+      queue.end();
+    },
+  };
+}
+
+// Stays on the stream: one that breaks with no listener, as stdout does with EPIPE, would end the process.
+function ignore(): void {}
+
+/** The name the system has for whoever started the bot; a container may know only the number. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? "user");
+  }
+}

@@ -1,0 +1,105 @@
+import type { RegistryEvent, Service } from "@micro-bot/core";
+import { backOff, block } from "./block.ts";
+import { changes } from "./changes.ts";
+import type { Client } from "./client.ts";
+import type { Copy } from "./copy.ts";
+import { AT_ONCE, allServices, checksOf, criticalChecks, healthOf } from "./queries.ts";
+import { servicesOf } from "./record.ts";
+import { isObject } from "./tags.ts";
+import { newTodo } from "./todo.ts";
+
+/** Differs from the tags of any service. */
+const UNSURE = "";
+
+/**
+ * Tells changes until the signal aborts. `ready` is called when all later changes will be told: the first
+ * look at everything is what they are compared with. When Consul does not answer that first look, what it says
+ * after the outage is compared with the copy.
+ *
+ * Two blocking queries, on the names with their tags and on the critical checks, tell that something changed and
+ * mostly what; that is read at once. What they do not show, such as one more node with the same tags, is
+ * found by a sweep over all services, which follows any change. One blocking query per service, as go-micro has
+ * it, ends at the 200 connections that Consul allows a client.
+ */
+export async function observe(
+  client: Client,
+  copy: Copy,
+  signal: AbortSignal,
+  on: { ready(): void; change(event: RegistryEvent): void },
+): Promise<void> {
+  const todo = newTodo();
+  const state = new Map<string, readonly Service[]>();
+  let tags = new Map<string, string>();
+  let critical = new Map<string, string>();
+  let first = true;
+  let failures = 0;
+
+  function heardServices(body: unknown): void {
+    const next = new Map(Object.entries(isObject(body) ? body : {}).map(([name, of]) => [name, textOf(of)]));
+    todo.add(different(tags, next));
+    tags = next;
+    todo.sweep(() => [...tags.keys(), ...state.keys()]);
+  }
+
+  function heardCritical(body: unknown): void {
+    const next = new Map(checksOf(body).map(({ key, service }) => [key, service]));
+    const services = different(critical, next).map((key) => next.get(key) ?? critical.get(key) ?? "");
+    critical = next;
+    // A machine that failed or came back: which services it has is in no list that is at hand.
+    if (services.includes("")) todo.add([...tags.keys()]);
+    todo.add(services.filter((name) => name !== ""));
+  }
+
+  function outage(): void {
+    if (first) for (const [name, services] of copy.entries()) if (!state.has(name)) state.set(name, services);
+    first = false;
+    // All of them are looked at when Consul is back.
+    tags = new Map([...tags.keys(), ...state.keys()].map((name) => [name, UNSURE]));
+    on.ready();
+  }
+
+  async function look(name: string): Promise<void> {
+    const { body } = await client.read(healthOf(name), { signal });
+    const before = state.get(name) ?? [];
+    const after = servicesOf(name, body);
+    copy.set(name, after);
+    if (after.length > 0) state.set(name, after);
+    else state.delete(name);
+    if (first || signal.aborted) return;
+    for (const event of changes(before, after)) on.change(event);
+  }
+
+  async function work(): Promise<void> {
+    while (!signal.aborted) {
+      await todo.some();
+      const done = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => todo.each(look)));
+      if (signal.aborted) return;
+      if (done.some(({ status }) => status === "rejected")) {
+        outage();
+        await backOff(failures++, signal);
+        continue;
+      }
+      failures = 0;
+      if (!todo.swept()) continue;
+      first = false;
+      on.ready();
+    }
+  }
+
+  signal.addEventListener("abort", todo.stop, { once: true });
+  await Promise.all([
+    block(client, allServices, signal, { answer: heardServices, outage }),
+    block(client, criticalChecks, signal, { answer: heardCritical, outage() {} }),
+    work(),
+  ]);
+}
+
+function different(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (key) => before.get(key) !== after.get(key),
+  );
+}
+
+function textOf(tags: unknown): string {
+  return JSON.stringify(Array.isArray(tags) ? tags.toSorted() : []);
+}

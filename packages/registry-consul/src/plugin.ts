@@ -1,0 +1,100 @@
+import { codeOf, type Registry } from "@micro-bot/core";
+import { openClient, type Settings } from "./client.ts";
+import { newCopy } from "./copy.ts";
+import { observe } from "./observe.ts";
+import { healthOf, liveNames } from "./queries.ts";
+import { servicesOf } from "./record.ts";
+import { newRegistrar } from "./register.ts";
+import { DEFAULTS, declared, settingsOf } from "./settings.ts";
+import { newWatch } from "./watch.ts";
+
+/** How long an agent may take to be noticed, in milliseconds. */
+const DETECTION = 400;
+
+/**
+ * Services in Consul, in the records that go-micro reads and writes. Reads may be a little stale; when Consul
+ * does not answer, `list` and `get` speak from the last good copy, and `stale` says since when. A registration
+ * goes to the agent that answers. After an outage of Consul `watch` tells what is different.
+ */
+export function consul(): Registry {
+  let parts = open(DEFAULTS);
+
+  return {
+    flags: () => declared,
+    init(ctx) {
+      const settings = settingsOf(ctx);
+      parts.close();
+      parts = open(settings);
+    },
+    async list() {
+      const { client, copy } = parts;
+      return orFrom(copy.names, async () => {
+        const names = await liveNames(client);
+        copy.setNames(names);
+        return names;
+      });
+    },
+    async get(name) {
+      if (name === "") return [];
+      const { client, copy } = parts;
+      return orFrom(
+        () => copy.get(name),
+        async () => {
+          const versions = servicesOf(name, (await client.read(healthOf(name))).body);
+          copy.set(name, versions);
+          return versions;
+        },
+      );
+    },
+    async register(service, { ttl }) {
+      await parts.watch.ready();
+      await parts.registrar.register(service, ttl);
+    },
+    async deregister(service) {
+      await parts.watch.ready();
+      await parts.registrar.deregister(service);
+    },
+    watch: (signal) => parts.watch.follow(signal),
+    detect: () => parts.detect(),
+    stale: () => parts.client.stale(),
+    status: () => [parts.client.status()],
+    async close() {
+      parts.close();
+    },
+  };
+}
+
+function open(settings: Settings) {
+  const client = openClient(settings);
+  const copy = newCopy();
+  const watch = newWatch((signal, on) => observe(client, copy, signal, on));
+  return {
+    client,
+    copy,
+    watch,
+    registrar: newRegistrar(client, settings.timeout),
+    // An address that somebody named is the one to use, whether or not it answers now.
+    detect: async () => settings.named || (await agentAnswers(settings)),
+    close() {
+      watch.stop();
+      client.close();
+    },
+  };
+}
+
+/** What Consul says, or, when it does not answer, what the copy still knows. */
+async function orFrom<T>(recall: () => T | undefined, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    const known = codeOf(error) === "not_connected" ? recall() : undefined;
+    if (known === undefined) throw error;
+    return known;
+  }
+}
+
+async function agentAnswers({ addresses: [first] }: Settings): Promise<boolean> {
+  const { host, port, secure } = first!;
+  const url = `${secure ? "https" : "http"}://${host}:${port}/v1/status/leader`;
+  return (await fetch(url, { signal: AbortSignal.timeout(DETECTION) })).ok;
+}

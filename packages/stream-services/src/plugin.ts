@@ -1,0 +1,80 @@
+import { type Flag, type FollowContext, messageOf, type Status, type Stream } from "@micro-bot/core";
+import type { Found, ServiceCommands } from "./service-commands.ts";
+
+const flags = [
+  {
+    name: "namespace",
+    default: "go.micro.bot",
+    usage: "Services whose name begins with this and a dot are commands",
+  },
+] as const satisfies readonly Flag[];
+
+const name = "services";
+/** Waits before the registry is listed again after its watch failed, in milliseconds: from the first to the last. */
+const AGAIN = [250, 10_000] as const;
+
+/**
+ * Commands as services: `go.micro.bot.deploy` is the command `deploy`, in help as soon as its first node is registered
+ * and gone with its last. The registry is listed once and then watched.
+ */
+export function services(): Stream {
+  let namespace: string = flags[0].default;
+  let found: ReadonlyMap<string, Found> = new Map();
+
+  return {
+    name,
+    flags: () => flags,
+
+    init(ctx) {
+      namespace = ctx.flags(flags).namespace;
+    },
+
+    async follow(_events, ctx): Promise<void> {
+      // With it comes the client library, which a single command from the shell has no use for.
+      const { ServiceCommands } = await import("./service-commands.ts");
+      const commands = new ServiceCommands(namespace, ctx);
+      found = commands.found;
+      try {
+        await watch(commands, ctx);
+      } finally {
+        commands.clear();
+      }
+    },
+
+    status: () => [...found.values()].flatMap(statusOf),
+  };
+}
+
+async function watch(commands: ServiceCommands, { registry, signal, log }: FollowContext): Promise<void> {
+  for (let wait: number = AGAIN[0]; !signal.aborted; wait = Math.min(wait * 2, AGAIN[1])) {
+    try {
+      // Watched before it is listed, so that nothing falls between the two.
+      const changes = registry.watch(signal)[Symbol.asyncIterator]();
+      const first = changes.next();
+      first.catch(() => undefined);
+      await commands.all(await registry.list());
+      wait = AGAIN[0];
+      for (let change = await first; !change.done; change = await changes.next())
+        commands.changed(change.value.service.name);
+    } catch (error) {
+      log.warn({}, `services that are commands cannot be watched: ${messageOf(error)}`);
+    }
+    await pause(wait, signal);
+  }
+}
+
+function statusOf({ service, note, since }: Found): Status[] {
+  return note === undefined ? [] : [{ name: `command ${service}`, state: "down", since, note }];
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done, { once: true });
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+  });
+}

@@ -1,0 +1,56 @@
+import { BotError, type Command, newCommand } from "@micro-bot/core";
+import type { Client } from "@micro-bot/micro";
+
+/** How long a service may take to say what it is, in milliseconds. */
+const HELP_TIMEOUT = 2000;
+/** How long it may take to run; the bot's own deadline stops it earlier. */
+const EXEC_TIMEOUT = 600_000;
+/** Characters of a usage or description that are shown. */
+const LONGEST = 200;
+
+/** What `Command.Help` answers. */
+export interface Help {
+  readonly usage: string;
+  readonly description: string;
+}
+
+/** Asks a service what its command is called and does. */
+export async function help(client: Client, service: string, signal: AbortSignal): Promise<Help> {
+  const { value } = await client.call(
+    service,
+    "Command.Help",
+    {},
+    { timeout: HELP_TIMEOUT, signal, idempotent: true },
+  );
+  const { usage, description } = fields(value);
+  return { usage: line(usage), description: line(description) };
+}
+
+/** A command that a service carries out: `Command.Exec` with all its words, the command's own included. */
+export function serviceCommand(client: Client, service: string, word: string, about: Help): Command {
+  return newCommand(word, about.usage || word, about.description, async (args, { signal }) => {
+    const { value } = await client.call(
+      service,
+      "Command.Exec",
+      { args: [...args] },
+      { timeout: EXEC_TIMEOUT, signal },
+    );
+    const { result, error } = fields(value);
+    if (typeof error === "string" && error !== "") throw new BotError("failed", error);
+    // bytes, which JSON carries in base64
+    return typeof result === "string" ? Buffer.from(result, "base64").toString("utf8") : "";
+  });
+}
+
+function fields(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function line(text: unknown): string {
+  return typeof text === "string"
+    ? text
+        .replace(/[\s\p{Cc}]+/gu, " ")
+        .trim()
+        .slice(0, LONGEST)
+    : "";
+}

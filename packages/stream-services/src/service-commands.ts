@@ -1,0 +1,137 @@
+import { type Command, type FollowContext, messageOf } from "@micro-bot/core";
+import { type Client, clientOf } from "@micro-bot/micro";
+import { help, serviceCommand } from "./service-command.ts";
+
+/** Milliseconds until a service that did not answer `Help` is asked again: from the first to the last. */
+const RETRY = [500, 30_000] as const;
+/** Services asked at one time. */
+const AT_ONCE = 8;
+
+/** A service that is, or would be, a command. */
+export interface Found {
+  readonly service: string;
+  readonly since: number;
+  /** Why it is not a command, if it is not. */
+  note?: string;
+  pattern?: string;
+  command?: Command;
+  /** Times in a row that it did not answer. */
+  silent: number;
+  timer?: NodeJS.Timeout;
+  /** It changed while it was being asked. */
+  again?: boolean;
+  asking?: boolean;
+}
+
+/** Keeps the commands map in step with the services of one namespace. */
+export class ServiceCommands {
+  readonly found: Map<string, Found> = new Map();
+  readonly #prefix: string;
+  readonly #ctx: FollowContext;
+  readonly #client: Client;
+  readonly #queue: Found[] = [];
+  #asking = 0;
+
+  constructor(namespace: string, ctx: FollowContext) {
+    this.#prefix = `${namespace}.`;
+    this.#ctx = ctx;
+    this.#client = clientOf(ctx.registry);
+  }
+
+  /** These are the services there are: asks the new ones, forgets those that are gone. */
+  async all(names: readonly string[]): Promise<void> {
+    const there = new Set(names);
+    for (const [service, found] of this.found) if (!there.has(service)) this.#forget(found);
+    for (const name of names) this.changed(name);
+  }
+
+  /** Something about a service changed: asks again what it is. */
+  changed(service: string): void {
+    if (!service.startsWith(this.#prefix) || this.#ctx.signal.aborted) return;
+    const found = this.found.get(service) ?? { service, since: Date.now(), silent: 0 };
+    this.found.set(service, found);
+    if (found.asking) {
+      found.again = true;
+      return;
+    }
+    clearTimeout(found.timer);
+    found.asking = true;
+    this.#queue.push(found);
+    this.#next();
+  }
+
+  /** Takes all its commands away. */
+  clear(): void {
+    for (const found of [...this.found.values()]) this.#forget(found);
+  }
+
+  #next(): void {
+    while (this.#asking < AT_ONCE && this.#queue.length > 0) {
+      this.#asking++;
+      void this.#ask(this.#queue.shift()!).finally(() => {
+        this.#asking--;
+        this.#next();
+      });
+    }
+  }
+
+  async #ask(found: Found): Promise<void> {
+    const { registry, signal } = this.#ctx;
+    try {
+      const versions = await registry.get(found.service);
+      if (versions.every(({ nodes }) => nodes.length === 0)) return this.#forget(found);
+      const about = await help(this.#client, found.service, signal);
+      if (this.found.has(found.service) && !signal.aborted) this.#put(found, about);
+      found.silent = 0;
+    } catch (error) {
+      this.#retry(found, error);
+    } finally {
+      found.asking = false;
+      if (found.again) {
+        found.again = false;
+        this.changed(found.service);
+      }
+    }
+  }
+
+  #put(found: Found, about: { readonly usage: string; readonly description: string }): void {
+    const word = found.service.slice(this.#prefix.length);
+    const pattern = `^${word.replace(/[.\\+*?()|[\]{}^$]/g, "\\$&")}( |$)`;
+    const builtIn = [...this.#ctx.commands].find(
+      ([key, one]) => one !== found.command && (key === pattern || wordOf(one) === word.toLowerCase()),
+    );
+    this.#remove(found);
+    if (builtIn) {
+      found.note = `hidden by the command '${builtIn[1].name}'`;
+      return;
+    }
+    delete found.note;
+    found.pattern = pattern;
+    found.command = serviceCommand(this.#client, found.service, word, about);
+    this.#ctx.commands.set(pattern, found.command);
+    this.#ctx.log.info({ service: found.service }, `the service ${found.service} is the command '${word}'`);
+  }
+
+  // A command that was known stays: one missed answer does not mean that it is gone.
+  #retry(found: Found, error: unknown): void {
+    if (this.#ctx.signal.aborted || !this.found.has(found.service)) return;
+    found.note = `does not answer Command.Help: ${messageOf(error)}`;
+    const wait = Math.min(RETRY[1], RETRY[0] * 2 ** found.silent++);
+    found.timer = setTimeout(() => this.changed(found.service), wait);
+  }
+
+  #forget(found: Found): void {
+    clearTimeout(found.timer);
+    this.#remove(found);
+    this.found.delete(found.service);
+  }
+
+  #remove({ pattern, command }: Found): void {
+    if (pattern !== undefined && this.#ctx.commands.get(pattern) === command)
+      this.#ctx.commands.delete(pattern);
+  }
+}
+
+function wordOf({ usage }: Command): string {
+  return usage.split(" ")[0]!.toLowerCase();
+}

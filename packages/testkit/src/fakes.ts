@@ -1,0 +1,205 @@
+import { randomUUID } from "node:crypto";
+import {
+  type Address,
+  BotError,
+  type Command,
+  type Context,
+  type Event,
+  envOf,
+  type Flag,
+  type FlagValue,
+  type FollowContext,
+  type Log,
+  type PluginContext,
+  Plugins,
+  parseAddress,
+  type ReadFlags,
+  type Receipt,
+  type Reply,
+  type Turn,
+} from "@micro-bot/core";
+
+/** What a person says: any field of the event, and short words for where it is said and by whom. */
+export interface Said extends Partial<Event> {
+  readonly input?: string;
+  readonly room?: string;
+  readonly person?: string;
+  readonly thread?: string;
+}
+
+/** An event as an input would yield it: alice says `ping` to the bot in the room `lobby`. */
+export function event(said: Said = {}): Event {
+  const { input = "fake", room = "lobby", person = "alice", thread, ...fields } = said;
+  const place = { input, room, ...(thread !== undefined && { thread }) };
+  return {
+    id: randomUUID(),
+    type: "text",
+    from: { ...place, person },
+    to: { ...place, person: "micro" },
+    data: "ping",
+    addressed: true,
+    assurance: 1,
+    time: Date.now(),
+    meta: {},
+    ...fields,
+  };
+}
+
+export interface LogLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly fields: object;
+  readonly message: string;
+}
+
+/** A log that keeps its lines. */
+export interface FakeLog extends Log {
+  readonly lines: readonly LogLine[];
+}
+
+export function fakeLog(): FakeLog {
+  const lines: LogLine[] = [];
+  const at = (level: LogLine["level"]) => (fields: object, message: string) => {
+    lines.push({ level, fields, message });
+  };
+  return { lines, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/** Flag values by name, as the engine would hand them over. Durations also as `30s`, lists also as `a,b`. */
+export type FlagValues = Readonly<Record<string, FlagValue | undefined>>;
+
+/** Reads flags from plain values: defaults filled in, required ones missed, as the engine does. */
+export function fakeFlags(values: FlagValues = {}): ReadFlags {
+  const read: unknown = (declared: readonly Flag[]) =>
+    Object.fromEntries(
+      declared.map((flag) => [flag.name, readValue(flag, values[flag.name] ?? flag.default)]),
+    );
+  return read as ReadFlags;
+}
+
+/** What a plugin gets in `init`. */
+export function fakePluginContext(
+  values: FlagValues = {},
+  overrides: Partial<PluginContext> = {},
+): PluginContext {
+  return { flags: fakeFlags(values), log: fakeLog(), commands: () => [], ...overrides };
+}
+
+/** Said by a command or follower of its own accord. */
+export interface Sent {
+  readonly to: Address;
+  readonly reply: Reply;
+}
+
+/** A context that keeps what the command says. */
+export interface FakeContext extends Context {
+  readonly replies: readonly Reply[];
+  readonly sent: readonly Sent[];
+  abort(reason?: Error): void;
+}
+
+/** A context for one command; `event.data` is what was typed. */
+export function fakeContext(overrides: Partial<Context> = {}): FakeContext {
+  const { event: asked = event(), ...rest } = overrides;
+  const aborter = new AbortController();
+  const replies: Reply[] = [];
+  const sent: Sent[] = [];
+  return {
+    id: randomUUID(),
+    event: asked,
+    person: asked.from,
+    rest: asked.data.trimStart().replace(/^\S+\s?/, ""),
+    log: fakeLog(),
+    signal: aborter.signal,
+    reply: (reply) => receive(replies, reply),
+    send: async (to, reply) => receive(sent, { to: addressOf(to), reply }),
+    commands: { list: () => [], match: () => undefined },
+    status: () => [],
+    ...rest,
+    replies,
+    sent,
+    abort: (reason = new BotError("cancelled", "cancelled by the test")) => aborter.abort(reason),
+  };
+}
+
+/** A turn that keeps what is answered. */
+export interface FakeTurn extends Turn {
+  readonly replies: readonly Reply[];
+}
+
+/** A turn for `receive`; it matched no command unless `match` says so. */
+export function fakeTurn(overrides: Partial<Turn> = {}): FakeTurn {
+  const replies: Reply[] = [];
+  return {
+    id: randomUUID(),
+    event: event(),
+    match: { kind: "none" },
+    log: fakeLog(),
+    signal: new AbortController().signal,
+    reply: (reply) => receive(replies, reply),
+    ...overrides,
+    replies,
+  };
+}
+
+/** A follower's context that keeps what is sent. */
+export interface FakeFollowContext extends FollowContext {
+  readonly sent: readonly Sent[];
+  abort(): void;
+}
+
+export function fakeFollowContext(overrides: Partial<FollowContext> = {}): FakeFollowContext {
+  const aborter = new AbortController();
+  const sent: Sent[] = [];
+  return {
+    log: fakeLog(),
+    signal: aborter.signal,
+    commands: new Plugins<Command>(),
+    send: async (to, reply) => receive(sent, { to: addressOf(to), reply }),
+    ...overrides,
+    sent,
+    abort: () => aborter.abort(new BotError("closed", "stopped by the test")),
+  };
+}
+
+async function receive<T>(all: T[], item: T): Promise<Receipt> {
+  all.push(item);
+  return { id: String(all.length) };
+}
+
+function addressOf(to: Address | string): Address {
+  return typeof to === "string" ? parseAddress(to) : to;
+}
+
+const absent: Partial<Record<NonNullable<Flag["type"]>, FlagValue>> = { boolean: false, list: [] };
+
+const readers: Record<NonNullable<Flag["type"]>, (value: FlagValue) => FlagValue | undefined> = {
+  string: (value) => (typeof value === "string" ? value : undefined),
+  number: (value) => (typeof value === "number" ? value : undefined),
+  boolean: (value) => (typeof value === "boolean" ? value : undefined),
+  list: (value) => (typeof value === "string" ? split(value) : Array.isArray(value) ? value : undefined),
+  duration: (value) => (typeof value === "string" ? milliseconds(value) : readers.number(value)),
+};
+
+function readValue(flag: Flag, given: FlagValue | undefined): FlagValue | undefined {
+  const type = flag.type ?? "string";
+  if (given === undefined && flag.required)
+    throw new BotError(
+      "config",
+      `${flag.name} is required: --${flag.name}=${type.toUpperCase()} or ${envOf(flag)}`,
+    );
+  if (given === undefined) return absent[type];
+  const value = readers[type](given);
+  if (value === undefined) throw new BotError("config", `${flag.name} is not a ${type}`);
+  return value;
+}
+
+function split(text: string): string[] {
+  return text === "" ? [] : text.split(",").map((item) => item.trim());
+}
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function milliseconds(text: string): number | undefined {
+  const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
+  return unit === undefined ? undefined : Number(count) * units[unit]!;
+}

@@ -1,0 +1,4 @@
+import { testCommand } from "../src/command.ts";
+import { goodCommand } from "./good/command.ts";
+
+testCommand(goodCommand());

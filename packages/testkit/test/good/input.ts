@@ -1,0 +1,60 @@
+import type { Conn, Input } from "@micro-bot/core";
+import { type FakeInput, fakeInput } from "../../src/fake-input.ts";
+import type { InputSuite, Peer } from "../../src/input.ts";
+
+export const flags = [
+  { name: "fake_key", usage: "Key to the network", required: true, secret: true },
+] as const;
+
+/** An input that keeps every rule, on the network of a fake one. */
+export function goodInput(network: FakeInput = fakeInput()): InputSuite {
+  return {
+    name: "good input",
+    create: () => onNetwork(network),
+    peer: async () => peerOf(network),
+  };
+}
+
+function onNetwork(network: FakeInput): Input {
+  return {
+    name: network.name,
+    flags: () => flags,
+    init(ctx) {
+      ctx.flags(flags);
+    },
+    start: () => network.start(),
+    stop: () => network.stop(),
+    async stream() {
+      const conn: Conn = await network.stream();
+      return {
+        ...conn,
+        send: (event) => conn.send({ ...event, data: event.data.replace(/[^\P{Cc}\n\t]/gu, "") }),
+      };
+    },
+  };
+}
+
+function peerOf(network: FakeInput): Peer {
+  return {
+    values: { fake_key: "open sesame" },
+    secrets: ["open sesame"],
+    people: ["alice", "bob"],
+    async say(text, person = "alice") {
+      network.say(text, { person, meta: { line: 1 } });
+    },
+    async overhear(text) {
+      network.overhear(text);
+    },
+    async heard() {
+      const { data, to } = await network.hear();
+      return { text: data, ...(to.person !== undefined && { to: to.person }) };
+    },
+    async own(text, send) {
+      await send(text);
+    },
+    async drop() {
+      network.drop();
+    },
+    async stop() {},
+  };
+}

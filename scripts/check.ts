@@ -1,0 +1,48 @@
+// Everything that must hold before a change lands: `npm test`, and what CI runs. Stops at the first step that fails.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const bin = (name: string) => join("node_modules", ".bin", name);
+const out = mkdtempSync(join(tmpdir(), "micro-bot-check-"));
+const report = join(out, "vitest.json");
+// Every tool below must see this Node first: the tests start bots with it.
+const env = { ...process.env, PATH: `${join(process.cwd(), "node_modules/node/bin")}:${process.env.PATH}` };
+
+const steps: readonly (readonly [what: string, command: string, ...args: string[]])[] = [
+  ["format and lint", bin("biome"), "ci", "--error-on-warnings", "."],
+  ["derived files are up to date", process.execPath, "scripts/sync.ts", "--check"],
+  ["packages look like their kind", process.execPath, "scripts/shape.ts"],
+  ["imports go one way", process.execPath, "scripts/imports.ts"],
+  ["types of tests, examples and scripts", bin("tsc"), "-p", "tsconfig.test.json"],
+  ["tests", bin("vitest"), "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+];
+
+for (const [what, command, ...args] of steps) {
+  process.stderr.write(`\n— ${what}\n`);
+  const { status, error } = spawnSync(command, args, { stdio: ["ignore", "inherit", "inherit"], env });
+  if (status === 0) continue;
+  process.stderr.write(`failed: ${what}${error ? ` (${error.message})` : ""}\n`);
+  process.exitCode = 1;
+  break;
+}
+
+const counts = tally(report);
+rmSync(out, { recursive: true });
+if (counts) {
+  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  if (process.env.CI && counts.skipped > 0) {
+    console.error("failed: on CI nothing may be skipped");
+    process.exitCode = 1;
+  }
+}
+
+function tally(file: string): { passed: number; failed: number; skipped: number } | undefined {
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(file, "utf8"));
+    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
+  } catch {
+    return undefined;
+  }
+}
