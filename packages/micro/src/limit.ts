@@ -23,23 +23,31 @@ export function limit(where: Where, ms: number, outer?: AbortSignal): Limit {
   const time = Math.min(Math.ceil(ms), LONGEST);
   const controller = new AbortController();
   let until = performance.now() + time;
-  const start = () =>
-    setTimeout(() => controller.abort(localError(where, 408, `no answer within ${time} ms`)), time);
+  let due: NodeJS.Immediate | undefined;
+  // A process that was held up finds its timers due before it reads what came meanwhile: it reads first.
+  const late = () => {
+    due = setImmediate(() => controller.abort(localError(where, 408, `no answer within ${time} ms`)));
+  };
+  const start = () => setTimeout(late, time);
   let timer = start();
+  const halt = () => {
+    clearTimeout(timer);
+    clearImmediate(due);
+  };
   const stop = () => controller.abort(stopped(where, outer?.reason));
   if (outer?.aborted) stop();
   else outer?.addEventListener("abort", stop, { once: true });
   return {
     signal: controller.signal,
     left: () => Math.max(1, until - performance.now()),
-    pause: () => clearTimeout(timer),
+    pause: halt,
     renew() {
-      clearTimeout(timer);
+      halt();
       until = performance.now() + time;
       timer = start();
     },
     end() {
-      clearTimeout(timer);
+      halt();
       outer?.removeEventListener("abort", stop);
     },
   };
