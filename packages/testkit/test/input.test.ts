@@ -1,7 +1,9 @@
 import { testInput } from "../src/input.ts";
 import { goodInput } from "./good/input.ts";
+import { lineInput } from "./good/line-input.ts";
 
 testInput(goodInput());
+testInput(lineInput());
 
 // Would fail if the peer were started or a rule were tried.
 testInput({
