@@ -81,6 +81,8 @@ const rules: Rules<StreamBench> = {
     const stream = bench.create();
     const gate = Promise.withResolvers<void>();
     const slow = bench.receive(stream, bench.turn(), () => gate.promise);
+    // When the other is held up, that is the error to show.
+    slow.catch(() => {});
     try {
       await bench.receive(stream, bench.turn(), async () => {});
     } finally {
