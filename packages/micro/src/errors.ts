@@ -1,4 +1,3 @@
-import { STATUS_CODES } from "node:http";
 import { BotError, codeOf, type ErrorCode, messageOf } from "@micro-bot/core";
 
 /** go-micro's error record. `code` is an HTTP status, `id` says who made it, `status` is the reason phrase. */
@@ -42,17 +41,36 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   cancelled: 499,
 };
 
+// The reason phrases of Go's net/http, which go-micro writes. Node's table is not used: it brings all of node:http along.
+const phrases: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  409: "Conflict",
+  412: "Precondition Failed",
+  413: "Request Entity Too Large",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+};
+
 // What go-micro's servers write, on every wire, when they do not serve what was asked.
 const NOT_SERVED = /^(rpc: can't find (service|method)|unknown (service|method)) /;
 
 export function record(id: string, code: number, detail: string): ErrorRecord {
-  return { id, code, detail: detail.slice(0, LONGEST_DETAIL), status: STATUS_CODES[code] ?? "" };
+  return { id, code, detail: detail.slice(0, LONGEST_DETAIL), status: phrases[code] ?? "" };
 }
 
 /** The record in an error's text: its JSON, or plain words, which go-micro means as an error of code `fallback`. */
 export function recordOf(text: string, fallback = 500): ErrorRecord {
   const read = objectIn(text);
-  if (!read) return record(CLIENT, fallback, text);
+  if (!read) return record(CLIENT, fallback, text || "unspecified error");
   const code = Number.isInteger(read.code) && read.code !== 0 ? (read.code as number) : fallback;
   const made = record(stringOf(read.id), code, stringOf(read.detail));
   return { ...made, status: stringOf(read.status) || made.status };

@@ -1,9 +1,4 @@
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  constants,
-  type IncomingHttpHeaders,
-} from "node:http2";
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { BotError, messageOf } from "@micro-bot/core";
 import { localError, remoteError } from "./errors.ts";
 import { frame, messages } from "./frames.ts";
@@ -20,13 +15,17 @@ import {
   type WireOptions,
 } from "./wire.ts";
 
+// RFC 9113, 7.
+const REFUSED_STREAM = 7;
+const CANCEL = 8;
+
 /** The wire of nodes with `protocol=grpc`: gRPC over HTTP/2 with JSON messages. */
 export function grpc(sessions: Sessions, options: WireOptions): Wire {
   async function* run(out: Outgoing): AsyncGenerator<Reading> {
     const { authority } = targetOf(out);
     const session = await connected(sessions, out, authority);
     const stream = request(out, session);
-    const stop = () => stream.close(constants.NGHTTP2_CANCEL);
+    const stop = () => stream.close(CANCEL);
     out.signal.addEventListener("abort", stop, { once: true });
     const ending = endOf(stream);
     try {
@@ -39,7 +38,7 @@ export function grpc(sessions: Sessions, options: WireOptions): Wire {
       throw out.signal.reason;
     } finally {
       out.signal.removeEventListener("abort", stop);
-      stream.close(constants.NGHTTP2_CANCEL);
+      stream.close(CANCEL);
     }
   }
 
@@ -66,8 +65,9 @@ async function connected(sessions: Sessions, out: Outgoing, authority: string): 
 
 function request(out: Outgoing, session: ClientHttp2Session): ClientHttp2Stream {
   out.signal.throwIfAborted();
+  const headers = headersOf(out);
   try {
-    const stream = session.request(headersOf(out));
+    const stream = session.request(headers);
     stream.end(frame(out.body));
     return stream;
   } catch (error) {
@@ -131,7 +131,7 @@ async function finish(out: Outgoing, { headers, trailers }: End): Promise<void> 
 
 function wrapped(out: Outgoing, stream: ClientHttp2Stream, error: unknown): unknown {
   if ((error as Error).name === "BotError") return error;
-  const refused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+  const refused = stream.rstCode === REFUSED_STREAM;
   return localError(out, 502, `no answer that can be read: ${messageOf(error)}`, {
     sent: !refused,
     cause: error,

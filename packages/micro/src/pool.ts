@@ -1,4 +1,4 @@
-import { Client, type Dispatcher } from "undici";
+import type { Client, Dispatcher } from "undici";
 import { localError } from "./errors.ts";
 import { type Outgoing, targetOf, type WireOptions } from "./wire.ts";
 
@@ -32,6 +32,9 @@ interface Connection {
   readonly client: Client;
   lost: boolean;
 }
+
+// Loaded by the first call: a bot starts without it.
+let library: typeof import("undici") | undefined;
 
 const MAX_HEADERS = 64 * 1024;
 const MAX_IDLE = 1024;
@@ -113,6 +116,7 @@ export function pool(options: WireOptions): Pool {
   return {
     async post(out, headers, body, read) {
       const { authority } = targetOf(out);
+      library ??= await import("undici");
       out.signal.throwIfAborted();
       const taken = take(authority, out.signal);
       const connection = taken instanceof Promise ? await taken : taken;
@@ -135,7 +139,7 @@ export function pool(options: WireOptions): Pool {
 }
 
 function clientOf(authority: string, options: WireOptions): Client {
-  return new Client(`${options.tls ? "https" : "http"}://${authority}`, {
+  return new library!.Client(`${options.tls ? "https" : "http"}://${authority}`, {
     pipelining: 1,
     keepAliveTimeout: options.idleTimeout,
     keepAliveMaxTimeout: options.idleTimeout,

@@ -1,5 +1,4 @@
-import { connect as connectPlain, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import type { Socket } from "node:net";
 import { type BotError, messageOf } from "@micro-bot/core";
 import { localError } from "./errors.ts";
 import type { HttpAnswer } from "./pool.ts";
@@ -21,12 +20,13 @@ export async function* replies(
   read: (answer: HttpAnswer) => Reading | undefined,
 ): AsyncGenerator<Reading> {
   out.signal.throwIfAborted();
-  const socket = open(out, options);
+  const socket = await open(out, options);
   let connected = false;
   socket.once(options.tls ? "secureConnect" : "connect", () => {
     connected = true;
   });
   const stop = () => socket.destroy(out.signal.reason);
+  if (out.signal.aborted) stop();
   out.signal.addEventListener("abort", stop, { once: true });
   const message = post(out, headers, body);
   socket.write(Buffer.concat([message, message]));
@@ -45,9 +45,10 @@ export async function* replies(
   }
 }
 
-function open(out: Outgoing, { tls }: WireOptions): Socket {
+async function open(out: Outgoing, { tls }: WireOptions): Promise<Socket> {
   const { host, port } = targetOf(out);
-  return tls ? connectTls({ servername: host, ...tls, host, port }) : connectPlain({ host, port });
+  if (!tls) return (await import("node:net")).connect({ host, port });
+  return (await import("node:tls")).connect({ servername: host, ...tls, host, port });
 }
 
 function post(out: Outgoing, headers: readonly string[], body: string): Buffer {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
   BotError,
@@ -84,7 +84,7 @@ export function service(options: ServiceOptions): Service {
       maxRequests: options.maxRequests ?? 1000,
       ...(options.log ? { log: options.log } : {}),
     });
-    const server = serverOf(options, answer);
+    const server = await serverOf(options, answer);
     const address = await listen(server, options);
     const ttl = options.ttl ?? 30_000;
     const beat = heartbeat({
@@ -131,7 +131,11 @@ interface Running {
 type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Every wait on a slow or silent caller ends: headers in 10 s, a whole request in 30 s, an unused connection in 60 s. */
-function serverOf({ routes = {}, timeout = 30_000, log }: ServiceOptions, answer: Listener): Server {
+async function serverOf(
+  { routes = {}, timeout = 30_000, log }: ServiceOptions,
+  answer: Listener,
+): Promise<Server> {
+  const { createServer } = await import("node:http");
   const paths = new Map(Object.entries(routes));
   const server = createServer(
     {

@@ -1,4 +1,4 @@
-import { type ClientHttp2Session, connect } from "node:http2";
+import type { ClientHttp2Session } from "node:http2";
 import { hostPort } from "./address.ts";
 import type { WireOptions } from "./wire.ts";
 
@@ -22,22 +22,17 @@ export function sessions(options: WireOptions): Sessions {
   }
 
   function start(authority: string): Promise<ClientHttp2Session> {
-    const session = begin(authority, options);
-    const started = new Promise<ClientHttp2Session>((resolve, reject) => {
-      const late = setTimeout(
-        () => session.destroy(new Error(`no connection within ${options.connectTimeout} ms`)),
-        options.connectTimeout,
-      );
-      session.once("connect", () => resolve(session));
-      session.once("close", () => reject(new Error("closed while connecting")));
-      session.on("error", reject);
-      session.once("connect", () => clearTimeout(late)).once("close", () => clearTimeout(late));
+    const started = begin(authority, options).then((session) => {
+      session
+        .once("goaway", () => forget(authority, started))
+        .once("close", () => forget(authority, started));
+      session.setTimeout(options.idleTimeout, () => {
+        forget(authority, started);
+        session.close();
+      });
+      return connected(session, options.connectTimeout);
     });
-    session.once("goaway", () => forget(authority, started)).once("close", () => forget(authority, started));
-    session.setTimeout(options.idleTimeout, () => {
-      forget(authority, started);
-      session.close();
-    });
+    started.catch(() => forget(authority, started));
     return started;
   }
 
@@ -67,7 +62,8 @@ export function sessions(options: WireOptions): Sessions {
   };
 }
 
-function begin(authority: string, { tls, maxAnswer }: WireOptions): ClientHttp2Session {
+async function begin(authority: string, { tls, maxAnswer }: WireOptions): Promise<ClientHttp2Session> {
+  const { connect } = await import("node:http2");
   const host = hostPort(authority)?.host ?? "";
   const settings = { enablePush: false, initialWindowSize: Math.min(maxAnswer, 1024 * 1024) };
   const session = tls
@@ -76,4 +72,19 @@ function begin(authority: string, { tls, maxAnswer }: WireOptions): ClientHttp2S
   // Calls keep the process alive by their own timers; an idle connection must not.
   session.unref();
   return session;
+}
+
+function connected(session: ClientHttp2Session, ms: number): Promise<ClientHttp2Session> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => session.destroy(new Error(`no connection within ${ms} ms`)), ms);
+    session.once("connect", () => {
+      clearTimeout(late);
+      resolve(session);
+    });
+    session.once("close", () => {
+      clearTimeout(late);
+      reject(new Error("closed while connecting"));
+    });
+    session.on("error", reject);
+  });
 }

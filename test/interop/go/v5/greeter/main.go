@@ -1,4 +1,5 @@
-// A greeter for the tests: every kind of answer a handler can give. GREETER_GRPC=1 serves it over gRPC.
+// A greeter for the tests: every kind of answer a handler can give. GREETER_GRPC=1 serves it over gRPC;
+// GREETER_NAME is the name it is listed under.
 package main
 
 import (
@@ -59,9 +60,9 @@ func (*Greeter) Slow(ctx context.Context, _ *Request, _ *Response) error {
 	return ctx.Err()
 }
 
-// Meta answers the header X-Tenant, as the handler sees it.
+// Meta answers the header x-tenant; over HTTP its name begins with a capital, which Get tries too.
 func (*Greeter) Meta(ctx context.Context, _ *Request, rsp *Response) error {
-	rsp.Msg, _ = metadata.Get(ctx, "X-Tenant")
+	rsp.Msg, _ = metadata.Get(ctx, "x-tenant")
 	return nil
 }
 
@@ -81,7 +82,11 @@ func (*Greeter) Count(_ context.Context, stream server.Stream) error {
 }
 
 func main() {
-	options := []micro.Option{micro.Name(name), micro.Version("1.0.0"), micro.Address("127.0.0.1:0")}
+	listed := os.Getenv("GREETER_NAME")
+	if listed == "" {
+		listed = name
+	}
+	options := []micro.Option{micro.Name(listed), micro.Version("1.0.0"), micro.Address("127.0.0.1:0")}
 	if os.Getenv("GREETER_GRPC") != "" {
 		options = append([]micro.Option{micro.Server(grpc.NewServer())}, options...)
 	}
