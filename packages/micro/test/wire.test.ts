@@ -26,7 +26,12 @@ async function errorOf(work: Promise<unknown>): Promise<BotError> {
 async function answered(bytes: Buffer | string, protocol = "mucp"): Promise<BotError> {
   const made = await peer(({ socket }) => void socket.end(bytes));
   const metadata = protocol === "" ? {} : { protocol };
-  const call = caller.call(service, "Greeter.Hello", {}, { node: made.node(metadata as Record<string, string>), timeout: 2000 });
+  const call = caller.call(
+    service,
+    "Greeter.Hello",
+    {},
+    { node: made.node(metadata as Record<string, string>), timeout: 2000 },
+  );
   return errorOf(call).finally(() => made.close());
 }
 
