@@ -11,13 +11,19 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const stamp = join(root, "node_modules", ".installed");
 
 function run(what, command, args) {
-  const { status, stdout, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" });
+  const { status, stdout, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+    encoding: "utf8",
+  });
   if (status === 0) return;
   process.stderr.write(`${stdout ?? ""}\n${what} failed${error ? `: ${error.message}` : ""}\n`);
   process.exit(1);
 }
 
-const lock = createHash("sha256").update(readFileSync(join(root, "pnpm-lock.yaml"))).digest("hex");
+const lock = createHash("sha256")
+  .update(readFileSync(join(root, "pnpm-lock.yaml")))
+  .digest("hex");
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
   process.stderr.write("installing packages, once…\n");
   run("installing packages", "npx", ["--yes", PNPM, "install", "--frozen-lockfile"]);
