@@ -124,6 +124,8 @@ export interface Process {
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
+  /** For SIGSTOP and SIGCONT. */
+  signal(name: NodeJS.Signals): void;
 }
 
 export interface ProcessOptions {
@@ -184,6 +186,7 @@ export function startProcess(
     log: () => (existsSync(logFile) ? readFileSync(logFile, "utf8") : ""),
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
+    signal: (name) => void child.kill(name),
   };
 }
 
@@ -192,11 +195,15 @@ export async function ready(
   server: Process,
   isReady: () => boolean | Promise<boolean>,
   ms = 15_000,
+  what = "ready",
 ): Promise<void> {
   const until = performance.now() + ms;
-  while (!(await isReady())) {
+  // A question that fails is a no: a server on its way up refuses connections.
+  const yes = async () => isReady();
+  while (!(await yes().catch(() => false))) {
     if (server.exit) throw new Error(`the server ended (${JSON.stringify(server.exit)}):\n${server.log()}`);
-    if (performance.now() > until) throw new Error(`the server was not ready in ${ms} ms:\n${server.log()}`);
+    if (performance.now() > until)
+      throw new Error(`the server was not ${what} in ${ms} ms:\n${server.log()}`);
     await delay(POLL);
   }
 }

@@ -19,7 +19,7 @@ async function pipe(): Promise<Peer> {
     },
     async heard(): Promise<Heard> {
       const { value } = await lines.next();
-      return { text: value };
+      return { text: value ?? "" };
     },
     async stop() {
       input.destroy();

@@ -196,7 +196,10 @@ describe.skipIf(noAtheme)("on InspIRCd with services", () => {
     const bot = await start();
     op.send(`MODE ${room} +m`);
     await op.next(/ MODE \S+ \+m/u);
-    await expect(bot.say(room, "hello")).rejects.toMatchObject({ code: "denied", message: /moderated|\+m/iu });
+    await expect(bot.say(room, "hello")).rejects.toMatchObject({
+      code: "denied",
+      message: /moderated|\+m/iu,
+    });
   });
 
   it("long lines arrive whole", async () => {
