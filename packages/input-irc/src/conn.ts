@@ -57,7 +57,7 @@ export class IrcConn implements Conn {
       mute: () => wire.end(this.#error("not_connected", `no answer to a ping in ${settings.timeout} ms`)),
     });
     const { channels: names, rejoin } = settings;
-    this.#rooms = new Rooms({ names, rejoin, fold, log, join: (name) => this.#command(`JOIN ${name}`) });
+    this.#rooms = new Rooms({ names, rejoin, fold, log, join: (name) => this.#pacer.post(`JOIN ${name}`) });
     wire.follow({ line: (line) => this.#handlers[line.command]?.(line), end: (error) => this.#end(error) });
     wire.follow({ line: (line) => this.#refused(line), end: () => {} });
   }
@@ -73,7 +73,7 @@ export class IrcConn implements Conn {
     // The answer comes after the welcome (ISUPPORT) and after each channel's yes or no.
     await this.#pacer.send("", joins);
     const botMode = this.#wire.option("BOT");
-    if (botMode) this.#command(`MODE ${this.#nick} +${botMode}`);
+    if (botMode) this.#pacer.post(`MODE ${this.#nick} +${botMode}`);
   }
 
   recv(): Promise<Event> {
@@ -193,7 +193,8 @@ export class IrcConn implements Conn {
 
   #joined(room: string): void {
     this.#rooms.joined(room);
-    if (this.#tracksPeople() && this.#wire.supports("WHOX")) this.#command(`WHO ${room} %tcna,${WHO_TOKEN}`);
+    if (this.#tracksPeople() && this.#wire.supports("WHOX"))
+      this.#pacer.post(`WHO ${room} %tcna,${WHO_TOKEN}`);
   }
 
   #left(nick: string, room: string, why: string): void {
@@ -225,11 +226,6 @@ export class IrcConn implements Conn {
 
   #takeNick(): void {
     if (this.#nick !== this.#settings.nick) this.#wire.write(`NICK ${this.#settings.nick}`);
-  }
-
-  // Of the bot's own commands nobody waits for the end.
-  #command(line: string): void {
-    this.#pacer.send("", [line]).catch(() => {});
   }
 
   #isMe(nick: string): boolean {
