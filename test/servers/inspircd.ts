@@ -102,7 +102,12 @@ ${accounts ? LINK.replaceAll("LINKPORT", String(linkPort)) : ""}
     tlsPort,
     ca,
     log: () => server.log(),
-    stopServices: async () => services?.stop(),
+    async stopServices() {
+      // Killed, not stopped: after a last word from services InspIRCd may overlook that the connection has ended.
+      await services?.kill();
+      // The name is in bold.
+      await ready(server, () => /services\.test\W+split/u.test(server.log()));
+    },
     async stop() {
       await services?.stop();
       await server.stop();

@@ -57,7 +57,7 @@ export class IrcConn implements Conn {
       mute: () => wire.end(this.#error("not_connected", `no answer to a ping in ${settings.timeout} ms`)),
     });
     const { channels: names, rejoin } = settings;
-    this.#rooms = new Rooms({ names, rejoin, fold, log, join: (name) => this.#command(`JOIN ${name}`) });
+    this.#rooms = new Rooms({ names, rejoin, fold, log, join: (name) => this.#pacer.post(`JOIN ${name}`) });
     wire.follow({ line: (line) => this.#handlers[line.command]?.(line), end: (error) => this.#end(error) });
     wire.follow({ line: (line) => this.#refused(line), end: () => {} });
   }
@@ -73,7 +73,7 @@ export class IrcConn implements Conn {
     // The answer comes after the welcome (ISUPPORT) and after each channel's yes or no.
     await this.#pacer.send("", joins);
     const botMode = this.#wire.option("BOT");
-    if (botMode) this.#command(`MODE ${this.#nick} +${botMode}`);
+    if (botMode) this.#pacer.post(`MODE ${this.#nick} +${botMode}`);
   }
 
   recv(): Promise<Event> {
@@ -87,6 +87,11 @@ export class IrcConn implements Conn {
     const inChannel = isChannel(target);
     if (!inChannel && !isNick(target))
       throw this.#error("invalid", `'${target.slice(0, 100)}' is neither a channel nor a nick`);
+    if (!inChannel && typeof meta.account === "string" && this.#people.isAnother(target, meta.account))
+      throw this.#error(
+        "denied",
+        `${target} is not logged in as ${meta.account} any more: somebody else may read it`,
+      );
     const prefix = inChannel && to.person ? `${nick}: ` : "";
     const lines = compose(target, event, { prefix, most: this.#settings.lines, mask: this.#mask() });
     await this.#pacer.send(target, lines);
@@ -171,7 +176,7 @@ export class IrcConn implements Conn {
       addressed: isPerson && (direct || rest !== undefined),
       assurance: account === undefined ? 0 : 1,
       time: timeOf(tags) ?? Date.now(),
-      meta: { nick, ...(said.action && { action: true }) },
+      meta: { nick, ...(account !== undefined && { account }), ...(said.action && { action: true }) },
     });
   }
 
@@ -188,8 +193,8 @@ export class IrcConn implements Conn {
 
   #joined(room: string): void {
     this.#rooms.joined(room);
-    const needsWho = this.#tracksPeople() && !this.#wire.has("account-tag") && this.#wire.supports("WHOX");
-    if (needsWho) this.#command(`WHO ${room} %tcna,${WHO_TOKEN}`);
+    if (this.#tracksPeople() && this.#wire.supports("WHOX"))
+      this.#pacer.post(`WHO ${room} %tcna,${WHO_TOKEN}`);
   }
 
   #left(nick: string, room: string, why: string): void {
@@ -221,11 +226,6 @@ export class IrcConn implements Conn {
 
   #takeNick(): void {
     if (this.#nick !== this.#settings.nick) this.#wire.write(`NICK ${this.#settings.nick}`);
-  }
-
-  // Of the bot's own commands nobody waits for the end.
-  #command(line: string): void {
-    this.#pacer.send("", [line]).catch(() => {});
   }
 
   #isMe(nick: string): boolean {

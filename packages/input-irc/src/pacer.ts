@@ -16,11 +16,12 @@ export interface PacerOptions {
 
 interface Message {
   readonly target: string;
-  readonly token: string;
+  /** Of its ping; none when nobody waits for a receipt. */
+  readonly token?: string;
   /** Still to be written; the last one is the ping. */
   readonly lines: string[];
-  readonly resolve: () => void;
-  readonly reject: (error: BotError) => void;
+  readonly resolve?: () => void;
+  readonly reject?: (error: BotError) => void;
   /** What the server had against it. */
   error?: BotError;
 }
@@ -51,14 +52,15 @@ export class Pacer {
   send(target: string, lines: readonly string[]): Promise<void> {
     if (this.#over) return Promise.reject(this.#over);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const key = this.#options.fold(target);
     const token = `sent-${++this.#count}`;
-    const message = { target: key, token, lines: [...lines, `PING :${token}`], resolve, reject };
-    const queue = this.#waiting.get(key);
-    if (queue) queue.push(message);
-    else this.#waiting.set(key, [message]);
-    this.#pump();
+    const all = [...lines, `PING :${token}`];
+    this.#queue({ target: this.#options.fold(target), token, lines: all, resolve, reject });
     return promise;
+  }
+
+  /** A line whose end nobody waits for. */
+  post(line: string): void {
+    if (!this.#over) this.#queue({ target: "", lines: [line] });
   }
 
   /** The server answered a ping. */
@@ -66,8 +68,8 @@ export class Pacer {
     for (const message of this.#open) {
       if (message.token !== token) continue;
       this.#open.delete(message);
-      if (message.error) message.reject(message.error);
-      else message.resolve();
+      if (message.error) message.reject?.(message.error);
+      else message.resolve?.();
       clearTimeout(this.#answer);
       this.#answer = undefined;
       if ([...this.#open].some(awaited)) this.#expect();
@@ -97,7 +99,14 @@ export class Pacer {
     const all = new Set([...this.#open, ...[...this.#waiting.values()].flat()]);
     this.#open.clear();
     this.#waiting.clear();
-    for (const message of all) message.reject(error);
+    for (const message of all) message.reject?.(error);
+  }
+
+  #queue(message: Message): void {
+    const queue = this.#waiting.get(message.target);
+    if (queue) queue.push(message);
+    else this.#waiting.set(message.target, [message]);
+    this.#pump();
   }
 
   #pump(): void {
@@ -127,12 +136,12 @@ export class Pacer {
   #writeNext(): void {
     const [key, queue] = this.#waiting.entries().next().value!;
     const message = queue[0]!;
-    this.#open.add(message);
+    if (message.token) this.#open.add(message);
     this.#options.write(message.lines.shift()!);
     this.#waiting.delete(key);
     if (message.lines.length === 0) {
       queue.shift();
-      this.#expect();
+      if (message.token) this.#expect();
     }
     if (queue.length > 0) this.#waiting.set(key, queue);
   }

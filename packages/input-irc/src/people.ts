@@ -16,6 +16,12 @@ export class People {
     return this.#people.get(nick)?.account;
   }
 
+  /** Whether it is known that the nick is not this account's now. */
+  isAnother(nick: string, account: string): boolean {
+    const person = this.#people.get(nick);
+    return person !== undefined && person.account !== account;
+  }
+
   /** Is in a room, under an account or (`*`, `0`) none. */
   join(nick: string, room: string, account: string | undefined): void {
     const rooms = this.#people.get(nick)?.rooms ?? new Set<string>();

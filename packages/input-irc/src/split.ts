@@ -1,7 +1,7 @@
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/gu;
 const NEWLINE = /\r\n|[\r\n]/u;
-// Enough text beyond a cut for the segmenter to see whether a character goes on there.
-const LOOKAHEAD = 32;
+// Units beyond what can fit: whether a character goes on there is told by the next one, which may have two.
+const LOOKAHEAD = 2;
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 

@@ -234,6 +234,11 @@ describe("accounts of people in the room, where messages do not carry them", () 
       [LOGGED_IN, ":mallory!m@h JOIN #ops * :M", ":alice!a@h NICK bob", ":mallory!m@h NICK alice"],
       "alice 0",
     ],
+    [
+      "took a nick whose former holder was not seen to leave",
+      [LOGGED_IN, ":mallory!m@h NICK alice"],
+      "alice 0",
+    ],
     ["takes a nick, logged in", [":bob!a@h JOIN #ops acc :B", ":bob!a@h NICK alice"], "acc 1"],
     ["is in a room that the bot has left", [LOGGED_IN, ":op!o@h KICK #ops micro :x"], "alice 0"],
     ["has a capability taken away", [LOGGED_IN, "CAP micro DEL :account-notify"], "alice 0"],

@@ -78,7 +78,7 @@ export class Person {
     this.send("CAP REQ :sasl");
     await this.next(/CAP \S+ ACK/u);
     this.send("AUTHENTICATE PLAIN");
-    await this.next(/^AUTHENTICATE \+/u);
+    await this.next(/^AUTHENTICATE :?\+/u);
     this.send(`AUTHENTICATE ${Buffer.from(`${account}\0${account}\0${password}`).toString("base64")}`);
     await this.next(/ 903 /u);
   }

@@ -488,7 +488,7 @@ describe.skipIf(noNgircd)("an ngIRCd of its own", () => {
     expect(right.logged.join("\n")).not.toContain("sesame");
   });
 
-  it("the default pace is below what ngIRCd throttles", async () => {
+  it("with the default pace, on a server that throttles, the first answer comes at once", async () => {
     const server = await startNgircd({ penalty: -1 });
     onTestFinished(() => server.stop());
     const bot = await startBot(server.port, { irc_pace: 2000 });

@@ -72,6 +72,10 @@ describe("split", () => {
     expect(split("abcdefghij", 4, 9).lines).toEqual(["abcd", "efgh", "ij"]);
   });
 
+  it("sees that a character goes on right behind the cut", () => {
+    expect(split("aaaaaaaa\u{e0100}", 8, 9).lines).toEqual(["aaaaaaa", "a\u{e0100}"]);
+  });
+
   it("keeps the indent of a line", () => {
     expect(split("a\n  b", 80, 9).lines).toEqual(["a", "  b"]);
   });
