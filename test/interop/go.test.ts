@@ -9,7 +9,7 @@ import { type Process, ready, removeDir, startProcess, tempDir } from "../server
 import { buildGo } from "./go.ts";
 
 const binary = findConsul();
-const programs = buildGo("greeter", "command", "caller", "reader");
+const programs = await buildGo("v5", "greeter", "command", "caller", "reader");
 const run = promisify(execFile);
 
 /** Consul's registry as the engine would set it up. */

@@ -1,16 +1,21 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
+const run = promisify(execFile);
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-const out = path("../../node_modules/.cache/interop");
 
 /**
- * The go-micro programs of this folder, built; quick when nothing changed, as Go keeps what it built. Where there is no
- * Go it prints why and returns undefined, and tests skip; with `CI=true` it throws.
+ * Programs of one module of this folder, which is one version of go-micro, built; quick when nothing changed, as Go keeps
+ * what it built. Where there is no Go it prints why and returns undefined, and tests skip; with `CI=true` it throws.
  */
-export function buildGo<Name extends string>(...names: Name[]): Record<Name, string> | undefined {
+export async function buildGo<Name extends string>(
+  module: string,
+  ...names: Name[]
+): Promise<Record<Name, string> | undefined> {
+  const out = path(`../../node_modules/.cache/interop/${module}`);
   try {
     mkdirSync(out, { recursive: true });
     const args = [
@@ -21,11 +26,13 @@ export function buildGo<Name extends string>(...names: Name[]): Record<Name, str
       `${out}/`,
       ...names.map((name) => `./${name}`),
     ];
-    execFileSync("go", args, { cwd: path("go/v5"), stdio: ["ignore", "pipe", "pipe"] });
+    // Without cgo no C compiler is needed.
+    const env = { ...process.env, CGO_ENABLED: "0" };
+    await run("go", args, { env, cwd: path(`go/${module}`) });
     return Object.fromEntries(names.map((name) => [name, join(out, name)])) as Record<Name, string>;
   } catch (error) {
     if (process.env.CI === "true") throw error;
-    const words = String((error as { stderr?: Buffer }).stderr ?? "").trim() || (error as Error).message;
+    const words = String((error as { stderr?: string }).stderr ?? "").trim() || (error as Error).message;
     console.warn(`tests with go-micro are skipped: ${words}`);
     return undefined;
   }

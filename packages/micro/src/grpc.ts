@@ -68,6 +68,8 @@ function request(out: Outgoing, session: ClientHttp2Session): ClientHttp2Stream 
   const headers = headersOf(out);
   try {
     const stream = session.request(headers);
+    // The loop that reads hears of errors; after it there is nobody who waits, and nothing to be done.
+    stream.on("error", () => {});
     stream.end(frame(out.body));
     return stream;
   } catch (error) {

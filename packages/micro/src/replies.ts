@@ -21,6 +21,8 @@ export async function* replies(
 ): AsyncGenerator<Reading> {
   out.signal.throwIfAborted();
   const socket = await open(out, options);
+  // The loop that reads hears of errors; before and after it there is nobody who waits.
+  socket.on("error", () => {});
   let connected = false;
   socket.once(options.tls ? "secureConnect" : "connect", () => {
     connected = true;
