@@ -8,7 +8,7 @@ const USER_LENGTH = 11;
 const HOST_LENGTH = 64;
 /** In less than this nothing sensible can be said. */
 const SHORTEST_TEXT = 64;
-const VISIBLE = /[^\s\u0000-\u001f\u007f]/u;
+const VISIBLE = /[^\s\u0000-\u001f\u007f-\u009f]/u;
 
 /** How long the parts of `:nick!user@host ` can be that the server puts before a line. */
 export interface Mask {

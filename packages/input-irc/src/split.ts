@@ -1,4 +1,4 @@
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/gu;
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
 const NEWLINE = /\r\n|[\r\n]/u;
 // Units beyond what can fit: whether a character goes on there is told by the next one, which may have two.
 const LOOKAHEAD = 2;

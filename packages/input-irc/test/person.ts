@@ -25,10 +25,11 @@ export class Person {
   static async join(
     port: number,
     nick: string,
-    options: { rooms?: string[]; login?: [string, string] } = {},
+    options: { rooms?: string[]; login?: [string, string]; password?: string } = {},
   ) {
     const person = new Person(nick, net.connect(port, "127.0.0.1"));
-    const { rooms = ["#ops"], login } = options;
+    const { rooms = ["#ops"], login, password } = options;
+    if (password) person.send(`PASS :${password}`);
     if (login) await person.#login(...login);
     person.send(`NICK ${nick}`, `USER ${nick} 0 * :${nick}`, ...(login ? ["CAP END"] : []));
     await person.next(/^\S+ (?:376|422) /u);
@@ -52,9 +53,10 @@ export class Person {
     return this.#lines.next(pattern);
   }
 
-  /** The next thing said to a target: its text. */
-  async heard(target: string): Promise<string> {
-    const line = await this.next(new RegExp(`^:\\S+ PRIVMSG ${RegExp.escape(target)} :`, "u"));
+  /** The next thing said to a target, by anybody or by whose nick matches: its text. */
+  async heard(target: string, by = /\S+/u): Promise<string> {
+    const nick = by.source.replace(/^\^/u, "");
+    const line = await this.next(new RegExp(`^:${nick}\\S* PRIVMSG ${RegExp.escape(target)} :`, "u"));
     return line.slice(line.indexOf(" :") + 2);
   }
 
