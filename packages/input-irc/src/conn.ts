@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { BotError, type Conn, type Event, type Log, type Receipt, type Status } from "@micro-bot/core";
 import { compose, type Mask } from "./compose.ts";
 import { Inbox } from "./inbox.ts";
@@ -168,7 +167,7 @@ export class IrcConn implements Conn {
     const account = this.#accountOf(nick, tags);
     const room = direct ? nick : this.#rooms.nameOf(target);
     this.#inbox.put({
-      id: tags.msgid || randomUUID(),
+      id: tags.msgid || crypto.randomUUID(),
       type: "text",
       from: { input: "irc", room, person: account ?? nick },
       to: { input: "irc", room, person: this.#nick },
