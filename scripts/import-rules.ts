@@ -17,7 +17,7 @@ export const HEAVY: readonly string[] = [
   "pg",
   "pino-pretty",
 ];
-const USES_MICRO = ["command-micro", "stream-services"];
+const USES_MICRO = ["command-micro", "stream-server", "stream-services"];
 
 /** One import, and what the rules know beside it. */
 export interface Place extends Import {
@@ -64,7 +64,7 @@ const direction: Rule = ({ specifier, isTest, pkg }) => {
 
 const INSTEAD: Readonly<Record<string, string>> = {
   engine: "take what you need from core's contracts and the context",
-  micro: `only ${USES_MICRO.join(" and ")} use it`,
+  micro: `only ${USES_MICRO.join(", ")} use it`,
   testkit: "the test kit is for tests; move what is needed to src",
 };
 

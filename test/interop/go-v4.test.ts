@@ -4,9 +4,9 @@ import { client } from "../../packages/micro/src/index.ts";
 import {
   canConnect,
   freePort,
+  type Process,
   ready,
   removeDir,
-  type Server,
   startProcess,
   tempDir,
 } from "../servers/lib.ts";
@@ -19,7 +19,7 @@ describe.skipIf(!programs)("with go-micro v4.7, whose services still answer Debu
   const dir = tempDir("interop-v4");
   const registry = memoryRegistry();
   const caller = client({ registry });
-  let started: Server | undefined;
+  let started: Process | undefined;
   let address: string;
 
   beforeAll(async () => {

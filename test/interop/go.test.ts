@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Client, client, type Service, service } from "../../packages/micro/src/index.ts";
 import { consul } from "../../packages/registry-consul/src/plugin.ts";
 import { type ConsulServer, findConsul, startConsul } from "../servers/consul.ts";
-import { ready, removeDir, type Server, startProcess, tempDir } from "../servers/lib.ts";
+import { type Process, ready, removeDir, startProcess, tempDir } from "../servers/lib.ts";
 import { buildGo } from "./go.ts";
 
 const binary = findConsul();
@@ -33,13 +33,13 @@ async function errorOf(work: Promise<unknown>): Promise<BotError> {
 
 describe.skipIf(!binary || !programs)("with go-micro v5 and Consul", () => {
   const dir = tempDir("interop");
-  const started: Server[] = [];
+  const started: Process[] = [];
   let agent: ConsulServer;
   let registry: Registry;
   let caller: Client;
 
   /** Starts a Go service, and waits until Consul lists one node more of it. */
-  async function start(program: string, listed: string, env: readonly string[] = []): Promise<Server> {
+  async function start(program: string, listed: string, env: readonly string[] = []): Promise<Process> {
     const before = (await registry.get(listed)).flatMap(({ nodes }) => nodes).length;
     const flags = ["--registry=consul", `--registry_address=${agent.address}`];
     const made = startProcess(`go-${started.length}`, "env", [...env, program, ...flags], { dir });

@@ -88,8 +88,8 @@ export async function startConsul(binary: string, options: ConsulOptions = {}): 
       await agent.kill();
       agent = await start();
     },
-    pause: () => void agent.child.kill("SIGSTOP"),
-    resume: () => void agent.child.kill("SIGCONT"),
+    pause: () => agent.signal("SIGSTOP"),
+    resume: () => agent.signal("SIGCONT"),
     async stop() {
       await agent.kill();
       removeDir(dir);

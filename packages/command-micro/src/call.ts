@@ -1,7 +1,6 @@
 import { type Command, newCommand } from "@micro-bot/core";
 import { explained } from "./explained.ts";
-import { typedJson } from "./json.ts";
-import { micro, needed, textAfter } from "./services.ts";
+import { json, micro, needed, textAfter } from "./services.ts";
 
 export const USAGE =
   'require service and endpoint, as in: call go.micro.srv.greeter Greeter.Hello {"name": "John"}';
@@ -15,7 +14,7 @@ export function call(): Command {
     async (args, ctx) => {
       const service = needed(args, 1, USAGE);
       const endpoint = needed(args, 2, USAGE);
-      const request = typedJson(textAfter(ctx, args, 3));
+      const request = (await json()).typedJson(textAfter(ctx, args, 3));
       const { clientOf, indentJson } = await micro();
       const answer = clientOf(ctx.registry).call(service, endpoint, request, { signal: ctx.signal });
       const { raw } = await answer.catch((error) => explained(`error calling ${service}.${endpoint}`, error));

@@ -7,8 +7,7 @@ import {
   type Registry,
   type Service,
 } from "@micro-bot/core";
-import { typedObject } from "./json.ts";
-import { textAfter } from "./services.ts";
+import { json, textAfter } from "./services.ts";
 
 type Verb = "register" | "deregister";
 
@@ -39,6 +38,7 @@ function change(
     if (args[1] !== "service") return `unknown command...\nsupported commands: \n${usage}`;
     const text = textAfter(ctx, args, 2);
     if (text === "") throw new BotError("invalid", "require service definition");
+    const { typedObject } = await json();
     await run(ctx.registry, serviceOf(typedObject<TypedService>(text)));
     return "ok";
   };

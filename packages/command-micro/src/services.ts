@@ -5,6 +5,11 @@ export function micro(): Promise<typeof import("@micro-bot/micro")> {
   return import("@micro-bot/micro");
 }
 
+/** What reads typed JSON, loaded for the same reason. */
+export function json(): Promise<typeof import("./json.ts")> {
+  return import("./json.ts");
+}
+
 /** All versions of a service. Throws `not_found` when no node of it is known. */
 export async function versionsOf(registry: Registry, name: string): Promise<readonly Service[]> {
   const services = await registry.get(name);

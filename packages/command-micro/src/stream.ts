@@ -1,8 +1,7 @@
 import { BotError, type Command, type Context, newCommand, type Reply } from "@micro-bot/core";
 import { USAGE } from "./call.ts";
 import { explained } from "./explained.ts";
-import { typedJson } from "./json.ts";
-import { micro, needed, textAfter } from "./services.ts";
+import { json, micro, needed, textAfter } from "./services.ts";
 
 /** Answers shown of one stream; a service that streams for ever must not fill a room. */
 const MOST = 100;
@@ -25,7 +24,7 @@ export function stream(): Command {
 async function* answers(args: readonly string[], ctx: Context): AsyncGenerator<Reply> {
   const service = needed(args, 1, USAGE);
   const endpoint = needed(args, 2, USAGE);
-  const request = typedJson(textAfter(ctx, args, 3));
+  const request = (await json()).typedJson(textAfter(ctx, args, 3));
   const { clientOf, indentJson } = await micro();
   let shown = 0;
   try {

@@ -166,9 +166,9 @@ export class Desk {
   }
 }
 
-/** A lane is one person in one place. */
-function laneOf({ from }: Event): string {
-  return formatAddress(from);
+/** A lane is one person in one place; somebody who only claims to be them is another. */
+function laneOf({ from, assurance }: Event): string {
+  return `${assurance} ${formatAddress(from)}`;
 }
 
 function argsOf({ meta }: Event, text: string): readonly string[] {

@@ -46,7 +46,8 @@ export class Matcher {
     let best: { readonly command: Command; readonly far: number } | undefined;
     for (const command of this.#commands.values()) {
       const words = commandWords(command);
-      const far = distance(words, typed.slice(0, words.split(" ").length).join(" ").slice(0, 64));
+      const said = typed.slice(0, words.split(" ").length).join(" ").slice(0, 64);
+      const far = swapped(words, said) ? 1 : distance(words, said);
       if (far <= slips(words) && far < (best?.far ?? Infinity)) best = { command, far };
     }
     return best?.command;
@@ -75,9 +76,14 @@ export function commandWords({ usage }: Command): string {
     .toLowerCase();
 }
 
-/** How many slips of the finger a word may have; two letters that change places are two. */
+/** How many slips of the finger a word may have. */
 function slips(words: string): number {
-  return words.length < 4 ? 1 : Math.max(2, Math.floor(words.length / 4));
+  return Math.max(1, Math.floor(words.length / 4));
+}
+
+/** Whether letters only changed places, which counts as two slips and happens as one. */
+function swapped(a: string, b: string): boolean {
+  return a.length === b.length && [...a].sort().join("") === [...b].sort().join("");
 }
 
 /** How many characters every match must begin with. */

@@ -116,7 +116,9 @@ export class LiveTurn implements Turn {
       this.outcome = { state: "done" };
     } catch (error) {
       this.outcome = { state: "failed", code: codeOf(error), message: messageOf(error) };
-      await this.#say(failure(error));
+      // What stopped it says why; a service that took too long is the command's own failure.
+      const how = this.signal.aborted ? "stopped" : "error executing cmd";
+      await this.#say(`${how}: ${messageOf(error)}`);
     } finally {
       clearTimeout(timer);
       const ms = Math.round(performance.now() - began);
@@ -167,13 +169,6 @@ export class LiveTurn implements Turn {
     if (reply === undefined || (contentOf(reply).data === "" && !contentOf(reply).files?.length)) return;
     this.reply(reply).catch(() => undefined);
   }
-}
-
-function failure(error: unknown): string {
-  const code = codeOf(error);
-  return code === "timeout" || code === "cancelled"
-    ? `stopped: ${messageOf(error)}`
-    : `error executing cmd: ${messageOf(error)}`;
 }
 
 function overdue({ name }: Command, limit: number): BotError {

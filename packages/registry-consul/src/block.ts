@@ -21,7 +21,7 @@ export async function block(
   client: Client,
   call: Call,
   signal: AbortSignal,
-  on: { answer(body: unknown): void; outage(): void },
+  on: { answer(body: unknown): void | Promise<void>; outage(): void },
 ): Promise<void> {
   let index = 0;
   let failures = 0;
@@ -31,7 +31,7 @@ export async function block(
       failures = 0;
       if (answer.index === index) continue;
       index = answer.index < index ? 0 : answer.index;
-      on.answer(answer.body);
+      await on.answer(answer.body);
       await pause(PAUSE, signal);
     } catch {
       if (signal.aborted) return;

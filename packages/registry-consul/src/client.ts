@@ -1,7 +1,5 @@
-import { lookup } from "node:dns";
 import { EventEmitter, setMaxListeners } from "node:events";
 import { readFile } from "node:fs/promises";
-import { Agent as SecureAgent } from "node:https";
 import type { LookupFunction } from "node:net";
 import { BotError, type Log, messageOf, type Status } from "@micro-bot/core";
 import type Consul from "consul";
@@ -184,7 +182,11 @@ export function nameOf({ host, port, secure }: Address): string {
 // The library is loaded when Consul is first asked, so that those who do not use it do not wait for it.
 async function connect(address: Address, { ca, token }: Settings): Promise<Consul> {
   const { default: Library } = await import("consul");
-  const agent = ca && address.secure ? new SecureAgent({ keepAlive: true, ca: await readCa(ca) }) : undefined;
+  // Loaded only for an authority of one's own: a bot that asks Consul for nothing should not wait for TLS.
+  const agent =
+    ca && address.secure
+      ? new (await import("node:https")).Agent({ keepAlive: true, ca: await readCa(ca) })
+      : undefined;
   return new Library({
     port: address.port,
     secure: address.secure,
@@ -197,7 +199,10 @@ async function connect(address: Address, { ca, token }: Settings): Promise<Consu
 // The library would have the brackets of an IPv6 address resolved as part of a name.
 function hostOf({ host }: Address): { host: string; lookup?: LookupFunction } {
   if (!host.includes(":")) return { host };
-  return { host: `[${host}]`, lookup: (_name, options, done) => lookup(host, options, done) };
+  return {
+    host: `[${host}]`,
+    lookup: (_name, options, done) => process.getBuiltinModule("node:dns").lookup(host, options, done),
+  };
 }
 
 async function readCa(path: string): Promise<string> {

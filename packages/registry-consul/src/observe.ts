@@ -1,9 +1,9 @@
-import type { RegistryEvent, Service } from "@micro-bot/core";
+import { codeOf, type RegistryEvent, type Service } from "@micro-bot/core";
 import { backOff, block } from "./block.ts";
 import { changes } from "./changes.ts";
 import type { Client } from "./client.ts";
 import type { Copy } from "./copy.ts";
-import { AT_ONCE, allServices, checksOf, criticalChecks, healthOf } from "./queries.ts";
+import { AT_ONCE, allChecks, allServices, checksOf, criticalChecks, healthOf } from "./queries.ts";
 import { servicesOf } from "./record.ts";
 import { isObject } from "./tags.ts";
 import { newTodo } from "./todo.ts";
@@ -16,10 +16,10 @@ const UNSURE = "";
  * look at everything is what they are compared with. When Consul does not answer that first look, what it says
  * after the outage is compared with the copy.
  *
- * Two blocking queries, on the names with their tags and on the critical checks, tell that something changed and
- * mostly what; that is read at once. What they do not show, such as one more node with the same tags, is
- * found by a sweep over all services, which follows any change. One blocking query per service, as go-micro has
- * it, ends at the 200 connections that Consul allows a client.
+ * Two blocking queries, on the names with their tags and on the critical checks, tell that something changed; with
+ * the list of all checks they mostly tell what, and that is read at once. What they do not show, such as another
+ * address of the same node, is found by a sweep over all services, which follows any change. One blocking query
+ * per service, as go-micro has it, ends at the 200 connections that Consul allows a client.
  */
 export async function observe(
   client: Client,
@@ -30,20 +30,24 @@ export async function observe(
   const todo = newTodo();
   const state = new Map<string, readonly Service[]>();
   let tags = new Map<string, string>();
+  let checks = new Map<string, string>();
   let critical = new Map<string, string>();
   let first = true;
   let failures = 0;
 
-  function heardServices(body: unknown): void {
+  async function heardServices(body: unknown): Promise<void> {
     const next = new Map(Object.entries(isObject(body) ? body : {}).map(([name, of]) => [name, textOf(of)]));
     todo.add(different(tags, next));
     tags = next;
     todo.sweep(() => [...tags.keys(), ...state.keys()]);
+    const known = checks;
+    checks = servicesByCheck((await client.read(allChecks, { signal })).body);
+    todo.add(changedServices(known, checks).filter((name) => name !== ""));
   }
 
   function heardCritical(body: unknown): void {
-    const next = new Map(checksOf(body).map(({ key, service }) => [key, service]));
-    const services = different(critical, next).map((key) => next.get(key) ?? critical.get(key) ?? "");
+    const next = servicesByCheck(body);
+    const services = changedServices(critical, next);
     critical = next;
     // A machine that failed or came back: which services it has is in no list that is at hand.
     if (services.includes("")) todo.add([...tags.keys()]);
@@ -59,9 +63,10 @@ export async function observe(
   }
 
   async function look(name: string): Promise<void> {
-    const { body } = await client.read(healthOf(name), { signal });
+    const answer = await client.read(healthOf(name), { signal }).catch(unlessRefused);
+    if (answer === undefined) return;
     const before = state.get(name) ?? [];
-    const after = servicesOf(name, body);
+    const after = servicesOf(name, answer.body);
     copy.set(name, after);
     if (after.length > 0) state.set(name, after);
     else state.delete(name);
@@ -92,6 +97,20 @@ export async function observe(
     block(client, criticalChecks, signal, { answer: heardCritical, outage() {} }),
     work(),
   ]);
+}
+
+/** The service of each check, by the check; empty for one of a whole machine. */
+function servicesByCheck(body: unknown): Map<string, string> {
+  return new Map(checksOf(body).map(({ key, service }) => [key, service]));
+}
+
+function changedServices(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
+  return different(before, after).map((key) => after.get(key) ?? before.get(key) ?? "");
+}
+
+// What a token may not see is not there; asking again would change nothing.
+function unlessRefused(error: unknown): undefined {
+  if (codeOf(error) === "not_connected") throw error;
 }
 
 function different(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {

@@ -10,19 +10,22 @@ export const allServices: Call = (consul, options) => consul.catalog.service.lis
 export const criticalChecks: Call = (consul, options) =>
   consul.health.state({ state: "critical", ...options });
 
+/** All checks of all nodes. https://developer.hashicorp.com/consul/api-docs/health */
+export const allChecks: Call = (consul, options) => consul.health.state({ state: "any", ...options });
+
 /** The nodes of one service with their checks. https://developer.hashicorp.com/consul/api-docs/health */
 export function healthOf(name: string): Call {
   return (consul: Consul, options) => consul.health.service({ service: name, ...options });
 }
 
-/** A check that is critical; without a service it is the whole machine's. */
-export interface CriticalCheck {
+/** A check; without a service it is the whole machine's. */
+export interface Check {
   readonly key: string;
   readonly machine: string;
   readonly service: string;
 }
 
-export function checksOf(body: unknown): CriticalCheck[] {
+export function checksOf(body: unknown): Check[] {
   if (!Array.isArray(body)) return [];
   return body.filter(isObject).map(({ Node, CheckID, ServiceName }) => ({
     key: JSON.stringify([Node, CheckID]),
@@ -75,7 +78,7 @@ export async function each<T>(items: Iterable<T>, work: (item: T) => Promise<voi
 
 export const AT_ONCE = 8;
 
-async function servicesIn(client: Client, checks: readonly CriticalCheck[]): Promise<Set<string>> {
+async function servicesIn(client: Client, checks: readonly Check[]): Promise<Set<string>> {
   const names = new Set(checks.map((check) => check.service).filter((name) => name !== ""));
   const machines = new Set(checks.filter((check) => check.service === "").map((check) => check.machine));
   await each(machines, async (machine) => {

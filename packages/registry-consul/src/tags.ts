@@ -1,4 +1,3 @@
-import { deflateSync, inflateSync } from "node:zlib";
 import type { Endpoint, Node, Service, Value } from "@micro-bot/core";
 
 /** What the tags of one Consul entry say. */
@@ -52,7 +51,7 @@ function pairTags(kind: string, pairs: Readonly<Record<string, string>> = {}): s
 }
 
 function encode(kind: string, text: string): string {
-  return `${kind}${ZLIB}${deflateSync(text).toString("hex")}`;
+  return `${kind}${ZLIB}${zlib().deflateSync(text).toString("hex")}`;
 }
 
 // Some writers of 2016 wrote every tag in both encodings: the first that can be read decides for its kind.
@@ -81,7 +80,7 @@ function payloadOf(tag: string): string | undefined {
 function inflate(hex: string): string | undefined {
   if (hex.length % 2 === 1 || !/^[0-9a-f]+$/i.test(hex)) return undefined;
   try {
-    return inflateSync(Buffer.from(hex, "hex"), { maxOutputLength: MAX_BYTES }).toString();
+    return zlib().inflateSync(Buffer.from(hex, "hex"), { maxOutputLength: MAX_BYTES }).toString();
   } catch {
     return undefined;
   }
@@ -137,4 +136,9 @@ function uniqueByName(endpoints: readonly Endpoint[]): Endpoint[] {
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Loaded with the first tag: a bot that asks Consul for nothing should not wait for it. */
+function zlib(): typeof import("node:zlib") {
+  return process.getBuiltinModule("node:zlib");
 }

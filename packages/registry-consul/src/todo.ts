@@ -35,7 +35,8 @@ export function newTodo(now: () => number = Date.now): Todo {
 
   function end(): void {
     if (began === undefined || rest.size > 0 || busy.size > 0) return;
-    nextSweep = now() + SHARE * (now() - began);
+    // The first one is what the others are compared with, and they shall not wait for it.
+    if (swept) nextSweep = now() + SHARE * (now() - began);
     began = undefined;
     swept = true;
   }

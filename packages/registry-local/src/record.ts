@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Node, Service } from "@micro-bot/core";
 import type { Owner } from "./owner.ts";
 
@@ -23,7 +22,9 @@ export function prefixOf(name: string): string {
 
 /** A file's name: a readable part, and a digest that tells all names and ids apart on every file system. */
 export function fileOf(name: string, id: string): string {
-  const digest = createHash("sha256")
+  const digest = process
+    .getBuiltinModule("node:crypto")
+    .createHash("sha256")
     .update(JSON.stringify([name, id]))
     .digest("hex")
     .slice(0, 32);

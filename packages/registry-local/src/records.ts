@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { lstatSync, readFileSync, rmSync, type Stats } from "node:fs";
 import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -103,7 +102,7 @@ export function openRecords(dir: string, now: () => number = Date.now): Records 
 
   async function put(file: string, text: string): Promise<void> {
     openFolder(dir);
-    const unfinished = join(dir, `.${randomUUID()}.tmp`);
+    const unfinished = join(dir, `.${crypto.randomUUID()}.tmp`);
     try {
       await writeFile(unfinished, text, { mode: 0o600 });
       await rename(unfinished, join(dir, file));

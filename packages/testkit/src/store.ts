@@ -20,13 +20,13 @@ export interface StoreSuite extends SuiteOptions {
   advance?(ms: number): Promise<void> | void;
   /** A time to live that the store can keep, in milliseconds. Default 200. */
   readonly ttl?: number;
-  /** Random runs against the model. Default 30. */
+  /** Random runs against the model. Default 50. */
   readonly runs?: number;
 }
 
 const TTL = 200;
 const HOUR = 3_600_000;
-const RUNS = 30;
+const RUNS = 50;
 const WRITERS = 8;
 
 class StoreBench {

@@ -1,0 +1,233 @@
+/// <reference path="./irc-framework.d.ts" />
+import type { Socket } from "node:net";
+import { BotError, type Log, messageOf } from "@micro-bot/core";
+import type { Client, Line } from "irc-framework";
+
+export type { Line } from "irc-framework";
+
+/** Where and as whom to connect. */
+export interface WireOptions {
+  readonly server: string;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly nick: string;
+  readonly password?: string | undefined;
+  readonly saslUser?: string | undefined;
+  readonly saslPassword?: string | undefined;
+  /** How long the server may be silent, and then how long it may take to answer a ping, in milliseconds. */
+  readonly timeout: number;
+}
+
+/** Told of what comes in. */
+export interface Follower {
+  line(line: Line): void;
+  /** Called once, when the connection is over. */
+  end(error: BotError): void;
+}
+
+/** A line may have 8191 bytes of tags and 512 of message (IRCv3 message-tags); twice that is no IRC server. */
+const LONGEST_LINE = 16 * 1024;
+const QUIT_GRACE = 1000;
+/**
+ * All that the library is let to see: registration, SASL, ISUPPORT and keepalive. Its other handlers end the process
+ * on short lines, or collect without limit.
+ */
+const LIBRARY_COMMANDS = new Set(
+  "CAP AUTHENTICATE PING PONG 001 005 900 901 902 903 904 905 906 907 908".split(" "),
+);
+const SECRET_COMMAND = /^(PASS|AUTHENTICATE) .*/su;
+
+/**
+ * One connection of irc-framework, made safe: no line ends the process, no endless line fills memory, and a server gone
+ * quiet is found out. The library connects, decodes, negotiates capabilities and knows the network's options; what is
+ * said is read from its parsed lines and written here.
+ */
+export class Wire {
+  readonly #client: Client;
+  readonly #options: WireOptions;
+  readonly #log: Log;
+  readonly #followers = new Set<Follower>();
+  readonly #closed = Promise.withResolvers<void>();
+  #over: BotError | undefined;
+  #connected = false;
+  #quiet: NodeJS.Timeout | undefined;
+  #pinged = false;
+  #lastWords: string | undefined;
+
+  constructor(client: Client, options: WireOptions, log: Log) {
+    this.#client = client;
+    this.#options = options;
+    this.#log = log;
+    guardDispatch(client, (error) => log.debug({ error: messageOf(error) }, "irc: a line could not be read"));
+    client.on("raw socket connected", (socket) => this.#watch(socket));
+    client.on("socket close", (error) => this.#close(error));
+    client.on("raw", ({ line, from_server }) => {
+      log.debug({ [from_server ? "in" : "out"]: line.trimEnd().replace(SECRET_COMMAND, "$1 ***") }, "irc");
+    });
+    client.connection.on("message", (line) => this.#read(line));
+    // As on any emitter: one without a listener would end the process.
+    client.on("error", () => {});
+  }
+
+  /** Why the connection is over; undefined while it is not. */
+  get over(): BotError | undefined {
+    return this.#over;
+  }
+
+  /** `host:port`, for messages. */
+  get server(): string {
+    return `${this.#options.server}:${this.#options.port}`;
+  }
+
+  follow(follower: Follower): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
+  connect(): void {
+    const { server, port, tls, nick, password, saslUser, saslPassword } = this.#options;
+    this.#client.connect({
+      host: server,
+      port,
+      tls,
+      nick,
+      username: nick,
+      gecos: nick,
+      password,
+      // Without the object the library would send the server's password as SASL.
+      account: { account: saslUser, password: saslPassword },
+      sasl_disconnect_on_fail: false,
+      auto_reconnect: false,
+      ping_interval: 0,
+      ping_timeout: 0,
+      version: "",
+    });
+  }
+
+  /** The only way out. A line that holds CR, LF or NUL would be two commands: it is refused. */
+  write(line: string): void {
+    if (/[\r\n\0]/u.test(line)) throw new BotError("invalid", "irc: a line may not hold CR, LF or NUL");
+    if (!this.#over) this.#client.connection.write(line);
+  }
+
+  /** Ends the connection at once and tells the followers why. */
+  end(error: BotError): void {
+    if (this.#over) return;
+    this.#finish(error);
+    this.#client.connection.end(undefined, true);
+  }
+
+  /** Takes leave: QUIT, and at most a second for the server to hang up. Twice is safe. */
+  async quit(error: BotError): Promise<void> {
+    if (!this.#over) {
+      this.write("QUIT :bye");
+      this.#finish(error);
+    }
+    const late = setTimeout(() => this.#client.connection.end(undefined, true), QUIT_GRACE);
+    await this.#closed.promise;
+    clearTimeout(late);
+  }
+
+  /** In the network's lower case, by its CASEMAPPING. */
+  fold(text: string): string {
+    return this.#client.caseLower(text);
+  }
+
+  /** Whether a capability is in use. */
+  has(capability: string): boolean {
+    return this.#client.network.cap.isEnabled(capability);
+  }
+
+  /** What the server said of an option in ISUPPORT (005). */
+  option(name: string): string | undefined {
+    const value = this.#client.network.supports(name);
+    return typeof value === "string" ? value : undefined;
+  }
+
+  /** Whether the server said that it has an option that takes no value. */
+  supports(name: string): boolean {
+    return Boolean(this.#client.network.supports(name));
+  }
+
+  /** Now, by the server's clock where it has told it, in milliseconds since 1970. */
+  now(): number {
+    return Date.now() + this.#client.network.getServerTimeOffset();
+  }
+
+  #watch(socket: Socket): void {
+    const { timeout } = this.#options;
+    this.#connected = true;
+    socket.setNoDelay(true);
+    socket.on("error", () => {});
+    this.#quiet = setTimeout(() => this.#ping(), timeout);
+    let pending = 0;
+    socket.on("data", (chunk: Buffer) => {
+      this.#pinged = false;
+      this.#quiet?.refresh();
+      const newline = chunk.lastIndexOf(0x0a);
+      pending = newline < 0 ? pending + chunk.length : chunk.length - newline - 1;
+      if (pending > LONGEST_LINE) this.end(this.#lost(`a line of more than ${LONGEST_LINE} bytes`));
+    });
+  }
+
+  #ping(): void {
+    if (this.#pinged) {
+      this.end(this.#lost(`no answer in ${this.#options.timeout} ms`));
+      return;
+    }
+    this.#pinged = true;
+    this.write("PING :quiet");
+    this.#quiet?.refresh();
+  }
+
+  #read(line: Line): void {
+    if (line.command === "ERROR") this.#lastWords = line.params.at(-1);
+    for (const follower of [...this.#followers]) {
+      if (this.#over) return;
+      try {
+        follower.line(line);
+      } catch (error) {
+        this.#log.warn(
+          { command: line.command, error: messageOf(error) },
+          "irc: a line could not be handled",
+        );
+      }
+    }
+  }
+
+  #close(error: Error | false | undefined): void {
+    this.#closed.resolve();
+    if (this.#over) return;
+    const why = this.#lastWords ?? (error ? messageOf(error) || codeOfSocket(error) : "the server hung up");
+    this.#finish(this.#lost(why, error || undefined));
+  }
+
+  #lost(why: string, cause?: Error): BotError {
+    const what = this.#connected ? "connection lost to" : "cannot connect to";
+    return new BotError("not_connected", `[input-irc] ${what} ${this.server}: ${why}`, { cause });
+  }
+
+  #finish(error: BotError): void {
+    this.#over = error;
+    clearTimeout(this.#quiet);
+    for (const follower of [...this.#followers]) follower.end(error);
+    this.#followers.clear();
+  }
+}
+
+function guardDispatch({ command_handler }: Client, failed: (error: unknown) => void): void {
+  const dispatch = command_handler.dispatch.bind(command_handler);
+  command_handler.dispatch = (line) => {
+    if (!LIBRARY_COMMANDS.has(line.command)) return;
+    try {
+      dispatch(line);
+    } catch (error) {
+      failed(error);
+    }
+  };
+}
+
+// A host with several addresses fails with an AggregateError, which has a code but no words.
+function codeOfSocket(error: Error): string {
+  return (error as NodeJS.ErrnoException).code ?? error.name;
+}

@@ -1,0 +1,146 @@
+import { type Command, memoryRegistry, newCommand, Plugins } from "@micro-bot/core";
+import { type Handler, type Service, service } from "@micro-bot/micro";
+import { fakeContext, fakeFollowContext, fakePluginContext, testStream } from "@micro-bot/testkit";
+import { afterEach, describe, expect, test } from "vitest";
+import { services } from "../src/plugin.ts";
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+function follow(namespace?: string) {
+  const registry = memoryRegistry();
+  const commands = new Plugins<Command>();
+  const ctx = fakeFollowContext({ registry, commands });
+  const stream = services();
+  stream.init!(fakePluginContext(namespace === undefined ? {} : { namespace }));
+  const over = stream.follow!((async function* () {})(), ctx) as Promise<void>;
+  ends.push(() => {
+    ctx.abort();
+    return over;
+  });
+  return { registry, commands, stream, ctx, over };
+}
+
+const help: Handler = () => ({ usage: "deploy VERSION", description: "Deploys a version" });
+const exec: Handler = (request) => {
+  const { args } = request as { args: string[] };
+  if (args[1] === "bad") return { error: "no such version" };
+  return { result: Buffer.from(`deployed ${args.slice(1).join(" ")} ✓`).toString("base64") };
+};
+
+function serve(
+  registry: ReturnType<typeof memoryRegistry>,
+  name: string,
+  handlers: Record<string, Handler>,
+): Service {
+  const own = service({ name, registry, handlers });
+  ends.push(() => own.stop());
+  return own;
+}
+
+const usages = (commands: Plugins<Command>) => [...commands.values()].map(({ usage }) => usage);
+
+describe("services as commands", () => {
+  test("join when their first node is registered, answer, and go with their last", async () => {
+    const { registry, commands } = follow();
+    const first = serve(registry, "go.micro.bot.deploy", { "Command.Help": help, "Command.Exec": exec });
+    const second = serve(registry, "go.micro.bot.deploy", { "Command.Help": help, "Command.Exec": exec });
+    await first.start();
+    await expect.poll(() => usages(commands)).toEqual(["deploy VERSION"]);
+    await second.start();
+    const deploy = commands.get("^deploy( |$)")!;
+    expect(deploy).toMatchObject({ name: "deploy", description: "Deploys a version" });
+    expect(await deploy.exec(["deploy", "1.2", "now"], fakeContext())).toBe("deployed 1.2 now ✓");
+    await expect(deploy.exec(["deploy", "bad"], fakeContext())).rejects.toThrow("no such version");
+    await first.stop();
+    expect(commands.get("^deploy( |$)")).toBeDefined();
+    await second.stop();
+    await expect.poll(() => usages(commands)).toEqual([]);
+  });
+
+  test("are those that were there before the bot, too", async () => {
+    const registry = memoryRegistry();
+    await serve(registry, "tools.lint", { "Command.Help": help, "Command.Exec": exec }).start();
+    const commands = new Plugins<Command>();
+    const ctx = fakeFollowContext({ registry, commands });
+    const stream = services();
+    stream.init!(fakePluginContext({ namespace: "tools" }));
+    const over = stream.follow!((async function* () {})(), ctx);
+    ends.push(
+      () => over as Promise<void>,
+      () => ctx.abort(),
+    );
+    await expect.poll(() => [...commands.keys()]).toEqual(["^lint( |$)"]);
+  });
+
+  test("are of this namespace alone, and the bot's own service is none", async () => {
+    const { registry, commands } = follow();
+    for (const name of ["go.micro.bot", "go.micro.botany", "go.micro.srv.deploy"])
+      await serve(registry, name, { "Command.Help": help }).start();
+    await serve(registry, "go.micro.bot.last", { "Command.Help": help }).start();
+    await expect.poll(() => [...commands.keys()]).toEqual(["^last( |$)"]);
+  });
+
+  test("never take the word of a command that is built in, and status says so", async () => {
+    const { registry, commands, stream } = follow();
+    commands.set(
+      "^deploy$",
+      newCommand("deploy", "deploy", "built in", () => "built in"),
+    );
+    await serve(registry, "go.micro.bot.deploy", { "Command.Help": help }).start();
+    await expect
+      .poll(() => stream.status!())
+      .toEqual([
+        expect.objectContaining({
+          name: "command go.micro.bot.deploy",
+          state: "down",
+          note: "hidden by the command 'deploy'",
+        }),
+      ]);
+    expect([...commands.keys()]).toEqual(["^deploy$"]);
+  });
+
+  test("that do not answer Help are asked again, and shown by status until they do", async () => {
+    const { registry, commands, stream } = follow();
+    let asked = 0;
+    const slowHelp: Handler = (request, ctx) => {
+      if (++asked < 3) throw new Error("not yet");
+      return help(request, ctx);
+    };
+    await serve(registry, "go.micro.bot.slow", { "Command.Help": slowHelp }).start();
+    await expect
+      .poll(() => stream.status!())
+      .toEqual([
+        expect.objectContaining({
+          name: "command go.micro.bot.slow",
+          note: expect.stringContaining("does not answer Command.Help"),
+        }),
+      ]);
+    await expect.poll(() => usages(commands), { timeout: 10_000 }).toEqual(["deploy VERSION"]);
+    expect(stream.status!()).toEqual([]);
+  });
+
+  test("that hang or talk nonsense slow nothing down", async () => {
+    const { registry, commands } = follow();
+    for (let i = 0; i < 5; i++)
+      await serve(registry, `go.micro.bot.hang${i}`, { "Command.Help": () => new Promise(() => {}) }).start();
+    await serve(registry, "go.micro.bot.odd", { "Command.Help": () => [1, "two"] }).start();
+    await serve(registry, "go.micro.bot.evil", {
+      "Command.Help": () => ({ usage: "a\u001b[31m\nb", description: 7 }),
+    }).start();
+    await expect.poll(() => usages(commands).sort()).toEqual(["a [31m b", "odd"]);
+  });
+
+  test("are all taken away when the bot stops following", async () => {
+    const { registry, commands, ctx, over } = follow();
+    await serve(registry, "go.micro.bot.deploy", { "Command.Help": help }).start();
+    await expect.poll(() => commands.size).toBe(1);
+    ctx.abort();
+    await over;
+    expect(commands.size).toBe(0);
+  });
+});
+
+testStream({ has: ["follow"], name: "services", create: services });

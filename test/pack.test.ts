@@ -1,0 +1,84 @@
+import { execFile } from "node:child_process";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Person } from "../packages/input-irc/test/person.ts";
+import { startBot } from "./bot.ts";
+import { noNgircd, startNgircd } from "./servers/ngircd.ts";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "..");
+const dir = mkdtempSync(join(tmpdir(), "pack-"));
+const tarballs = new Map<string, string>();
+const published = globSync("{packages,apps}/*/package.json", { cwd: root })
+  .map((file) => ({
+    folder: join(root, dirname(file)),
+    manifest: JSON.parse(readFileSync(join(root, file), "utf8")),
+  }))
+  .filter(({ manifest }) => !manifest.private);
+
+beforeAll(async () => {
+  const pnpm = join(root, "node_modules/.bin/pnpm");
+  for (const { folder, manifest } of published) {
+    const { stdout } = await run(pnpm, ["pack", "--json", "--pack-destination", dir], { cwd: folder });
+    const { filename } = JSON.parse(stdout.slice(stdout.indexOf("{")));
+    tarballs.set(manifest.name, filename.startsWith("/") ? filename : join(dir, filename));
+  }
+}, 180_000);
+afterAll(() => rmSync(dir, { recursive: true }));
+
+describe("the packages as they are published", () => {
+  test.each(published.map(({ manifest }) => manifest.name as string))(
+    "%s is clean to publint",
+    async (name) => {
+      const tarball = new Uint8Array(readFileSync(tarballs.get(name)!)).buffer;
+      const { messages, pkg } = await publint({ strict: true, pack: { tarball } });
+      expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+    },
+  );
+
+  test.skipIf(noNgircd)(
+    "core, engine, input-irc and command-basics in an empty folder are a working bot, with a link file of five lines",
+    { timeout: 180_000 },
+    async () => {
+      const home = join(dir, "home");
+      mkdirSync(home);
+      const wanted = ["core", "engine", "input-irc", "command-basics"].map(
+        (name) => tarballs.get(`@micro-bot/${name}`)!,
+      );
+      writeFileSync(
+        join(home, "package.json"),
+        JSON.stringify({ name: "mine", private: true, type: "module" }),
+      );
+      await run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...wanted], { cwd: home });
+      writeFileSync(
+        join(home, "bot.js"),
+        `import { run } from "@micro-bot/engine";
+        import "@micro-bot/command-basics";
+        import "@micro-bot/input-irc";
+
+        process.exit(await run({ argv: process.argv.slice(2), env: process.env, plugins: async () => {} }));`,
+      );
+      expect(existsSync(join(home, "node_modules/@micro-bot/input-console"))).toBe(false);
+      const server = await startNgircd();
+      const bot = startBot(
+        ["bot", "--inputs=irc", "--irc_server=127.0.0.1", `--irc_port=${server.port}`, "--irc_channels=#ops"],
+        { main: join(home, "bot.js"), cwd: home },
+      );
+      try {
+        await bot.logged(/irc is connected/);
+        const ann = await Person.join(server.port, "ann");
+        ann.say("#ops", "micro: ping");
+        expect(await ann.heard("#ops")).toBe("ann: pong");
+        ann.close();
+      } finally {
+        await bot.stop();
+        await server.stop();
+      }
+    },
+  );
+});
