@@ -2,7 +2,7 @@
 # get-consul.sh DIR: puts Consul 1.8.7 for tests into DIR and prints the path of its executable.
 # Consul is in Debian's bullseye and in no later suite. It needs nothing but libc, so the one package is
 # unpacked, with package lists of its own: no source is added to the system and nothing is installed.
-# Needs apt-get, and one `apt-get update` before, which tells the mirror.
+# Needs apt-get; what `apt-get update` has fetched tells the mirror.
 set -euo pipefail
 [ $# -eq 1 ] || { echo "usage: $0 DIR" >&2; exit 2; }
 mkdir -p "$1"
@@ -13,8 +13,15 @@ if [ -x "$consul" ]; then
   exit
 fi
 
-mirror=$(apt-get indextargets --format '$(REPO_URI) $(COMPONENT) $(CREATED_BY)' |
-  awk '$2 == "main" && $3 == "Packages" && $1 ~ /\/debian\/$/ { print $1; exit }')
+find_mirror() {
+  apt-get indextargets --format '$(REPO_URI) $(COMPONENT) $(CREATED_BY)' |
+    awk '$2 == "main" && $3 == "Packages" && $1 ~ /\/debian\/$/ { print $1; exit }'
+}
+mirror=$(find_mirror)
+if [ -z "$mirror" ] && [ "$(id -u)" -eq 0 ]; then
+  apt-get -qq update >&2
+  mirror=$(find_mirror)
+fi
 if [ -z "$mirror" ]; then
   echo "no Debian mirror is known here: run 'apt-get update' first" >&2
   exit 1

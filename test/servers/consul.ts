@@ -44,7 +44,7 @@ export function findConsul(): string | undefined {
 
 function fetchConsul(): string {
   const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
-  const args = [path("scripts/get-consul.sh"), path("node_modules/.cache/consul")];
+  const args = [path("scripts/get-consul.sh"), path(".cache/consul")];
   return execFileSync("bash", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
 }
 

@@ -46,8 +46,10 @@ export interface ServiceOptions {
   readonly advertise?: string;
   /** The node's id, default the name and a UUID. */
   readonly id?: string;
-  /** Milliseconds until the registry forgets a service that does not renew, default 30000; renewed three times in it. */
+  /** Milliseconds until the registry forgets a service that does not renew, default 30000. */
   readonly ttl?: number;
+  /** Milliseconds between renewals, default a third of `ttl`. */
+  readonly interval?: number;
   /** Milliseconds a handler may take, whatever its caller allows. Default 30000. */
   readonly timeout?: number;
   /** Bytes of one request, default 1 MiB. */
@@ -91,7 +93,7 @@ export function service(options: ServiceOptions): Service {
       registry: options.registry,
       service: recordOf(options, address),
       ttl,
-      interval: ttl / 3,
+      interval: options.interval ?? ttl / 3,
       ...(options.log ? { log: options.log } : {}),
     });
     await beat.start();

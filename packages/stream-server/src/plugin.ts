@@ -19,6 +19,7 @@ const flags = [
     default: 90,
     usage: "Seconds until the registry forgets a bot that does not renew",
   },
+  { name: "register_interval", type: "number", default: 30, usage: "Seconds between renewals" },
 ] as const satisfies readonly Flag[];
 
 const name = "server";
@@ -39,8 +40,11 @@ export function server(): Stream {
     init(ctx) {
       values = ctx.flags(flags);
       listen = hostPort(values.server_address);
-      if (!(values.register_ttl > 0))
-        throw new BotError("config", "[stream-server] register_ttl must be more than 0");
+      const { register_ttl, register_interval } = values;
+      if (!(register_interval > 0))
+        throw new BotError("config", "[stream-server] register_interval must be more than 0");
+      if (!(register_ttl > register_interval))
+        throw new BotError("config", "[stream-server] register_ttl must be more than register_interval");
     },
 
     async follow(_events, { registry, signal, log, status: parts }) {
@@ -51,6 +55,7 @@ export function server(): Stream {
         registry,
         routes: { "/health": () => health(parts()), "/ready": () => ready(parts()) },
         ttl: values.register_ttl * 1000,
+        interval: values.register_interval * 1000,
         log,
         ...listen,
         ...(values.server_advertise !== undefined && { advertise: values.server_advertise }),

@@ -56,7 +56,8 @@ describe("the bot as a service", () => {
 
   test.each([
     [{ server_address: "nowhere" }, "server_address: 'nowhere' is not host:port"],
-    [{ register_ttl: 0 }, "register_ttl must be more than 0"],
+    [{ register_ttl: 30 }, "register_ttl must be more than register_interval"],
+    [{ register_interval: 0 }, "register_interval must be more than 0"],
   ])("refuses %j at start", (flags, message) => {
     expect(() => server().init!(fakePluginContext(flags))).toThrow(
       expect.objectContaining({ code: "config", message: expect.stringContaining(message) }),
