@@ -54,7 +54,7 @@ describe("imports", () => {
       "only the service plugins import micro",
       PLUGIN,
       'import "@micro-bot/micro";',
-      /only command-micro and stream-services/,
+      /only command-micro, stream-server, stream-services/,
     ],
     ["the test kit is for tests", PLUGIN, 'import "@micro-bot/testkit";', /the test kit is for tests/],
     [
