@@ -30,6 +30,8 @@ export {
   type Service,
   type Value,
 } from "./registry.ts";
+export { registryChanges } from "./registry-changes.ts";
+export { type ObserveRegistry, type RegistryWatch, registryWatch } from "./registry-watch.ts";
 export { CONTRACT, foreignMaps, Plugins } from "./shared.ts";
 export { type Change, type Entry, type ListOptions, type OpenStore, type Store, stores } from "./store.ts";
 export { type FollowContext, type Match, type Outcome, type Stream, streams, type Turn } from "./stream.ts";

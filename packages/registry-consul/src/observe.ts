@@ -1,6 +1,5 @@
-import { codeOf, type RegistryEvent, type Service } from "@micro-bot/core";
+import { codeOf, type RegistryEvent, registryChanges, type Service } from "@micro-bot/core";
 import { backOff, block } from "./block.ts";
-import { changes } from "./changes.ts";
 import type { Client } from "./client.ts";
 import type { Copy } from "./copy.ts";
 import { AT_ONCE, allChecks, allServices, checksOf, criticalChecks, healthOf } from "./queries.ts";
@@ -71,7 +70,7 @@ export async function observe(
     if (after.length > 0) state.set(name, after);
     else state.delete(name);
     if (first || signal.aborted) return;
-    for (const event of changes(before, after)) on.change(event);
+    for (const event of registryChanges(before, after)) on.change(event);
   }
 
   async function work(): Promise<void> {

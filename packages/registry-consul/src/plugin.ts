@@ -1,4 +1,4 @@
-import { codeOf, type Registry } from "@micro-bot/core";
+import { codeOf, type Registry, registryWatch } from "@micro-bot/core";
 import { openClient, type Settings } from "./client.ts";
 import { newCopy } from "./copy.ts";
 import { observe } from "./observe.ts";
@@ -6,7 +6,6 @@ import { healthOf, liveNames } from "./queries.ts";
 import { servicesOf } from "./record.ts";
 import { newRegistrar } from "./register.ts";
 import { DEFAULTS, declared, settingsOf } from "./settings.ts";
-import { newWatch } from "./watch.ts";
 
 /** How long an agent may take to be noticed, in milliseconds. */
 const DETECTION = 400;
@@ -67,7 +66,7 @@ export function consul(): Registry {
 function open(settings: Settings) {
   const client = openClient(settings);
   const copy = newCopy();
-  const watch = newWatch((signal, on) => observe(client, copy, signal, on));
+  const watch = registryWatch((signal, on) => observe(client, copy, signal, on));
   return {
     client,
     copy,

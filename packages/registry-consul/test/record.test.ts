@@ -1,6 +1,6 @@
+import { registryChanges as changes } from "@micro-bot/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { changes } from "../src/changes.ts";
 import { goDuration, registrationOf, servicesOf } from "../src/record.ts";
 import { zlibTag } from "./help.ts";
 

@@ -1,6 +1,6 @@
 import { type FSWatcher, lstatSync, watch } from "node:fs";
 import type { RegistryEvent, Service } from "@micro-bot/core";
-import { changes } from "./changes.ts";
+import { registryChanges } from "@micro-bot/core";
 import type { Record } from "./record.ts";
 import { versionsOf } from "./versions.ts";
 
@@ -53,7 +53,7 @@ function differences(
     const [old = [], now = []] = [before.get(name), after.get(name)];
     // A file that did not change is the same object: of thousands of services few need a closer look.
     const same = old.length === now.length && old.every((record, index) => record === now[index]);
-    return same ? [] : changes(versions(old), versions(now));
+    return same ? [] : registryChanges(versions(old), versions(now));
   });
 }
 

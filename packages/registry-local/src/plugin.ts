@@ -1,11 +1,19 @@
-import { BotError, type Flag, type Log, messageOf, type Registry, type Status } from "@micro-bot/core";
+import {
+  BotError,
+  type Flag,
+  type Log,
+  messageOf,
+  type Registry,
+  type RegistryWatch,
+  registryWatch,
+  type Status,
+} from "@micro-bot/core";
 import { defaultFolder } from "./folder.ts";
 import { observe } from "./observe.ts";
 import { self } from "./owner.ts";
 import { encodeRecord, fileOf, prefixOf, type Record } from "./record.ts";
 import { openRecords, type Records } from "./records.ts";
 import { versionsOf } from "./versions.ts";
-import { newWatch, type Watch } from "./watch.ts";
 
 const flags = [
   {
@@ -70,7 +78,7 @@ export function local(): Registry {
 
 interface Folder {
   readonly records: Records;
-  readonly watch: Watch;
+  readonly watch: RegistryWatch;
   read(prefix?: string): Promise<Record[]>;
   /** Settles when a change that is made now will be told to all who watch. */
   ready(): Promise<void>;
@@ -109,7 +117,7 @@ function open(dir: string, log?: Log): Folder {
     }
   }
 
-  const watch = newWatch((signal, on) => observe(dir, read, signal, on));
+  const watch = registryWatch((signal, on) => observe(dir, read, signal, on));
 
   return {
     records,

@@ -1,8 +1,8 @@
 import { EventEmitter, on, setMaxListeners } from "node:events";
-import type { RegistryEvent } from "@micro-bot/core";
+import type { RegistryEvent } from "./registry.ts";
 
-/** Tells the followers of one registry what changes. It observes only while somebody follows. */
-export interface Watch {
+/** For a registry's `watch`: tells its followers what changes. It observes only while somebody follows. */
+export interface RegistryWatch {
   follow(signal: AbortSignal): AsyncIterable<RegistryEvent>;
   /** Settles when all changes from now on will be told; at once when nobody follows. */
   ready(): Promise<void>;
@@ -11,12 +11,12 @@ export interface Watch {
 }
 
 /** Tells changes until the signal aborts, and once that it is ready to. */
-export type Observe = (
+export type ObserveRegistry = (
   signal: AbortSignal,
   on: { ready(): void; change(event: RegistryEvent): void },
 ) => Promise<void>;
 
-export function newWatch(observe: Observe): Watch {
+export function registryWatch(observe: ObserveRegistry): RegistryWatch {
   const events = new EventEmitter().setMaxListeners(0);
   let running: { stop: AbortController; ready: Promise<void> } | undefined;
 

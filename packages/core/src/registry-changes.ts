@@ -1,7 +1,7 @@
-import type { Node, RegistryEvent, Service } from "@micro-bot/core";
+import type { Node, RegistryEvent, Service } from "./registry.ts";
 
 /** What turns the versions of one service as they were into those that are: nodes that went first. */
-export function changes(before: readonly Service[], after: readonly Service[]): RegistryEvent[] {
+export function registryChanges(before: readonly Service[], after: readonly Service[]): RegistryEvent[] {
   return [...gone(before, after), ...changed(before, after)];
 }
 
