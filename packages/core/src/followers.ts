@@ -18,7 +18,7 @@ export function follow<T>(
     followers.delete(follower);
     wake?.();
   };
-  followers.add(follower);
+  if (!signal.aborted) followers.add(follower);
   signal.addEventListener("abort", stop, { once: true });
 
   async function* items(): AsyncGenerator<T> {

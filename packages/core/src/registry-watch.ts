@@ -1,4 +1,4 @@
-import { EventEmitter, on, setMaxListeners } from "node:events";
+import { type Followers, follow } from "./followers.ts";
 import type { RegistryEvent } from "./registry.ts";
 
 /** For a registry's `watch`: tells its followers what changes. It observes only while somebody follows. */
@@ -17,51 +17,52 @@ export type ObserveRegistry = (
 ) => Promise<void>;
 
 export function registryWatch(observe: ObserveRegistry): RegistryWatch {
-  const events = new EventEmitter().setMaxListeners(0);
-  let running: { stop: AbortController; ready: Promise<void> } | undefined;
-
-  events.on("removeListener", () => {
-    if (events.listenerCount("event") === 0) rest();
-  });
+  const followers: Followers<RegistryEvent> = new Set();
+  let ending = new AbortController();
+  let running: { readonly stop: AbortController; readonly ready: Promise<void> } | undefined;
 
   function start(): void {
     const stop = new AbortController();
-    setMaxListeners(0, stop.signal);
     const { promise, resolve } = Promise.withResolvers<void>();
     stop.signal.addEventListener("abort", () => resolve());
     running = { stop, ready: promise };
-    void observe(stop.signal, { ready: resolve, change: (event) => void events.emit("event", event) });
+    void observe(stop.signal, {
+      ready: resolve,
+      change(event) {
+        for (const follower of followers) follower(event);
+      },
+    });
   }
 
-  function rest(): void {
+  function restWhenAlone(): void {
+    if (followers.size > 0) return;
     running?.stop.abort();
     running = undefined;
   }
 
+  async function* counted(events: AsyncIterable<RegistryEvent>): AsyncGenerator<RegistryEvent> {
+    try {
+      yield* events;
+    } finally {
+      restWhenAlone();
+    }
+  }
+
   return {
     follow(signal) {
-      if (signal.aborted) return nothing();
-      const iterator = on(events, "event", { signal, close: ["end"] });
+      const over = AbortSignal.any([signal, ending.signal]);
+      const events = follow(followers, over, () => true);
+      if (over.aborted) return events;
+      over.addEventListener("abort", restWhenAlone, { once: true });
       if (running === undefined) start();
-      return untilAborted(iterator, signal);
+      return counted(events);
     },
     ready: () => running?.ready ?? Promise.resolve(),
     stop() {
-      events.emit("end");
-      rest();
+      ending.abort();
+      ending = new AbortController();
+      followers.clear();
+      restWhenAlone();
     },
   };
 }
-
-async function* untilAborted(
-  events: AsyncIterable<RegistryEvent[]>,
-  signal: AbortSignal,
-): AsyncGenerator<RegistryEvent> {
-  try {
-    for await (const batch of events) yield* batch;
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-}
-
-async function* nothing(): AsyncGenerator<never> {}
