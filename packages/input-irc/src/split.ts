@@ -3,7 +3,12 @@ const NEWLINE = /\r\n|[\r\n]/u;
 // Units beyond what can fit: whether a character goes on there is told by the next one, which may have two.
 const LOOKAHEAD = 2;
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+// Made with the first text: it takes longer to make than all of `micro ping`'s own work.
+let segmenter: Intl.Segmenter | undefined;
+function graphemes(): Intl.Segmenter {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  return segmenter;
+}
 
 /** Lines for the wire, and how many more there would have been. */
 export interface Split {
@@ -65,5 +70,5 @@ function fill(characters: Iterable<string>, bytes: number): number {
 }
 
 function* graphemesOf(text: string): Generator<string> {
-  for (const { segment } of graphemes.segment(text)) yield segment;
+  for (const { segment } of graphemes().segment(text)) yield segment;
 }
