@@ -124,6 +124,25 @@ describe("flags", () => {
     expect(`${stdout}${stderr}`).not.toMatch(/hunter2|correct horse/);
   });
 
+  test("that are secret are hidden in what commands log, say and fail with", async () => {
+    const secret = "hunter2hunter2";
+    const body = `async (_args, ctx) => { ctx.log.warn({ deep: { secret } }, secret); await ctx.reply("a " + secret); throw new Error("b " + btoa(secret)); }`;
+    writeFileSync(
+      join(dir, "leak.js"),
+      `import { commands, newCommand } from ${JSON.stringify(core)};
+      import ${JSON.stringify(import.meta.resolve("@micro-bot/bot/plugins"))};
+      const secret = process.env.MICRO_IRC_PASSWORD;
+      commands.set("^leak$", newCommand("leak", "leak", "", ${body}));`,
+    );
+    const { stdout, stderr } = await run(["bot", "--link=leak.js"], {
+      input: "leak\n",
+      env: { MICRO_IRC_PASSWORD: secret },
+    });
+    expect(stdout).toBe("a [secret]\nerror executing cmd: b [secret]=\n");
+    expect(stderr).toContain('"secret":"[secret]"');
+    expect(stderr).not.toMatch(/hunter2|aHVudGVyM/);
+  });
+
   test("in the environment that nobody claims are warned of", async () => {
     const { stderr } = await run(["bot"], { env: { MICRO_IRC_SEVER: "x" } });
     expect(stderr).toContain(
