@@ -17,6 +17,8 @@ function roll([, typed = "6"]: readonly string[]): { result?: string; error?: st
 const dice = service({
   name: "go.micro.bot.dice",
   registry,
+  // Rolling a die changes nothing, so anybody may.
+  metadata: { access: "anyone" },
   handlers: {
     "Command.Help": () => ({ usage: "dice [sides]", description: "Rolls a die" }),
     "Command.Exec": ({ args }: { args: readonly string[] }) => roll(args),

@@ -30,7 +30,7 @@ export async function askEach(
       {},
       { node, timeout: NODE_TIMEOUT, signal: ctx.signal, retries: 0 },
     );
-    return { service, node, columns: await answer.then(columns.answered, columns.failed) };
+    return { service, node, columns: await answer.then(columns.answered).catch(columns.failed) };
   };
   return fromRegistry(ctx, formatNodes(columns.header, await Promise.all(nodesOf(services).map(row))));
 }

@@ -4,8 +4,11 @@ import { needed } from "./services.ts";
 
 const columns: Columns = {
   header: "status",
-  answered: ({ value }) =>
-    String((value as { status?: unknown } | null)?.status ?? "no status in the answer"),
+  answered({ value }) {
+    const { status } = (value ?? {}) as { status?: unknown };
+    // A node's words stay in its own row.
+    return typeof status === "string" ? status.replace(/\s+/gu, " ") : "no status in the answer";
+  },
   failed: (error) =>
     hasNoDebug(error) ? "reachable, no debug handler" : messageOf(error).replace(/\s+/gu, " "),
 };

@@ -37,5 +37,6 @@ export function stats(): Command {
 }
 
 function whole(value: unknown): bigint {
-  return /^-?\d{1,20}$/.test(String(value)) ? BigInt(String(value)) : 0n;
+  const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
+  return /^-?\d{1,20}$/.test(text) ? BigInt(text) : 0n;
 }

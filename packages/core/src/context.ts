@@ -32,7 +32,7 @@ export interface Context {
 
 /** The commands there are. */
 export interface CommandList {
-  /** Those this person may run, sorted by name. */
+  /** All, sorted by name. */
   list(): readonly Command[];
   /** The one that a text would run. */
   match(text: string): Command | undefined;

@@ -10,6 +10,8 @@ export interface Flag {
   /** Default `string`. A `list` is comma separated, a `duration` is written `500ms`, `30s`, `5m`, `2h`, `1d` and read as milliseconds. */
   readonly type?: "string" | "number" | "boolean" | "list" | "duration";
   readonly default?: string | number | boolean;
+  /** The least a number or duration (in milliseconds) may be. */
+  readonly min?: number;
   /** Without it the plugin, when used, stops the program with an error that names the flag. */
   readonly required?: boolean;
   /** Kept out of help, logs, replies and errors. */

@@ -65,6 +65,8 @@ export interface FollowContext {
   readonly signal: AbortSignal;
   /** The live map: a command put here is matched, listed and governed like any other. */
   readonly commands: Plugins<Command>;
+  /** The command that a text would run now. */
+  match(text: string): Command | undefined;
   readonly registry: Registry;
   /** How every part of the bot is doing. */
   status(): readonly Status[];

@@ -66,13 +66,17 @@ function json(text: string, start: number, misses: Misses): Piece | undefined {
       else if (char === quote) quote = "";
     } else if (char === '"' || char === "“") quote = CLOSING[char]!;
     else if (char === "{" || char === "[") depth++;
-    else if ((char === "}" || char === "]") && --depth === 0) return end(text, start, at + 1);
+    else if ((char === "}" || char === "]") && --depth === 0) return end(text, start, at + 1, misses);
   }
   misses.left--;
   // It never closes: all of it, so that whoever reads the JSON can say where it breaks.
   return text[start] === "{" ? [text.slice(start).trimEnd(), text.length] : undefined;
 }
 
-function end(text: string, start: number, next: number): Piece | undefined {
-  return next >= text.length || SPACE.test(text[next]!) ? [text.slice(start, next), next] : undefined;
+function end(text: string, start: number, next: number, misses: Misses): Piece | undefined {
+  if (next < text.length && !SPACE.test(text[next]!)) {
+    misses.left--;
+    return undefined;
+  }
+  return [text.slice(start, next), next];
 }

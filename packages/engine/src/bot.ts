@@ -72,6 +72,11 @@ export class Bot {
   readonly #outbox: Outbox;
   readonly #deliver: (event: Event) => Promise<Receipt>;
   readonly #following = new AbortController();
+  readonly #stopping = Promise.withResolvers<void>();
+  /** Aborts when what still runs has had its time. */
+  readonly #late = new AbortController();
+  readonly #sending = new Set<Promise<unknown>>();
+  #drain: NodeJS.Timeout | undefined;
   #followed: readonly Promise<void>[] = [];
   #ended: Promise<unknown> | undefined;
   #finished: Promise<void> | undefined;
@@ -91,10 +96,17 @@ export class Bot {
       log: this.#log,
       maxAge: this.#settings.reply_max_age,
     });
-    this.#deliver = onion<Event, Receipt>(
+    const deliver = onion<Event, Receipt>(
       this.#streams.flatMap((stream) => (stream.send ? [(event, next) => stream.send!(event, next)] : [])),
       (event) => this.#outbox.deliver(this.#presentable(event)),
     );
+    this.#deliver = (event) => {
+      const sent = deliver(event);
+      this.#sending.add(sent);
+      const gone = () => this.#sending.delete(sent);
+      sent.then(gone, gone);
+      return sent;
+    };
     this.#desk = this.#newDesk();
     const following = options.follow === false ? [] : this.#streams.filter((stream) => stream.follow);
     this.#followers = following.map((stream) => this.#follower(stream));
@@ -114,9 +126,9 @@ export class Bot {
 
   /** Resolves when all is over: every input came to its end, or `stop` did its work. */
   async done(): Promise<void> {
-    await this.#ended;
     // Inputs that ended by themselves are in no hurry: what they asked is answered first.
-    this.#finished ??= this.#finish(Number.POSITIVE_INFINITY);
+    await Promise.race([this.#ended, this.#stopping.promise]);
+    this.#finished ??= this.#finish();
     await this.#finished;
   }
 
@@ -125,19 +137,22 @@ export class Bot {
    * and closes. Twice is safe.
    */
   stop(): Promise<void> {
-    this.#finished ??= this.#finish(this.#settings.drain_timeout);
+    this.#drain ??= setTimeout(() => this.#late.abort(), this.#settings.drain_timeout);
+    this.#stopping.resolve();
+    this.#finished ??= this.#finish();
     return this.#finished;
   }
 
   status(): readonly Status[] {
     const plugins: readonly Plugin[] = [...this.#streams, ...new Set(this.#commands.values())];
-    return [
+    const all = [
       this.#desk.status(this.#outbox.dropped),
       ...[...this.#loops.values()].flatMap((loop) => loop.status()),
       ...this.#followers.map((follower) => follower.status()),
       ...this.#registry.status(),
       ...plugins.flatMap((plugin) => plugin.status?.() ?? []),
     ];
+    return all.map((part) => (part.note === undefined ? part : { ...part, note: this.#redact(part.note) }));
   }
 
   /** Takes one event, as from an input. Resolves when it was dealt with and its replies were sent. */
@@ -176,7 +191,7 @@ export class Bot {
   }
 
   #newDesk(): Desk {
-    const matcher = new Matcher(this.#commands);
+    const matcher = new Matcher(this.#commands, this.#log);
     matcher.compile();
     return new Desk({
       matcher,
@@ -201,6 +216,7 @@ export class Bot {
       log: this.#log,
       signal: this.#following.signal,
       commands: this.#commands,
+      match: (text: string) => this.#desk.commands.match(text),
       registry: this.#registry,
       status: () => this.status(),
       send: (to: Address | string, reply: Reply) => this.send(to, reply),
@@ -219,32 +235,41 @@ export class Bot {
     };
   }
 
-  async #finish(limit: number): Promise<void> {
+  async #finish(): Promise<void> {
     this.#desk.close();
     for (const loop of this.#loops.values()) loop.quiesce();
-    if (!(await within(this.#desk.idle(), limit))) {
+    if (!(await within(this.#desk.idle(), this.#late.signal))) {
       this.#log.warn({}, "some commands did not finish in time and are stopped");
       this.#desk.abort(new BotError("cancelled", "the bot is stopping"));
       await within(this.#desk.idle(), LAST_WORDS);
     }
-    if (!(await within(this.#outbox.idle(), limit)))
+    const sent = this.#sent();
+    if (!(await within(sent, this.#late.signal)) && !(await within(sent, LAST_WORDS)))
       this.#log.warn({}, "some replies could not be sent before the end");
     this.#outbox.stop();
     this.#following.abort();
-    await within(
-      Promise.all(this.#followed).then(() => undefined),
-      LAST_WORDS,
-    );
+    await within(Promise.all(this.#followed), LAST_WORDS);
     await this.#registry.close();
     await Promise.all([...this.#loops.values()].map((loop) => loop.stop()));
+    clearTimeout(this.#drain);
     this.#log.info({}, "stopped");
+  }
+
+  async #sent(): Promise<void> {
+    while (this.#sending.size > 0) await Promise.allSettled(this.#sending);
   }
 }
 
-async function within(work: Promise<void>, limit: number): Promise<boolean> {
-  if (limit === Number.POSITIVE_INFINITY) return work.then(() => true);
-  const over = new AbortController();
-  const inTime = await Promise.race([work.then(() => true), pause(limit, over.signal).then(() => false)]);
-  over.abort();
+/** Whether the work was done in time: so many milliseconds, or until the signal aborts. */
+async function within(work: Promise<unknown>, limit: number | AbortSignal): Promise<boolean> {
+  const done = new AbortController();
+  const late = typeof limit === "number" ? pause(limit, done.signal) : aborted(limit, done.signal);
+  const inTime = await Promise.race([work.then(() => true), late.then(() => false)]);
+  done.abort();
   return inTime;
+}
+
+async function aborted(signal: AbortSignal, done: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true, signal: done }));
 }

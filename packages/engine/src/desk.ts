@@ -150,11 +150,7 @@ export class Desk {
     const lane = laneOf(turn.event);
     if (turn.match.kind === "command") this.#running.set(lane, turn);
     if (this.#giveUp) turn.stop(this.#giveUp);
-    try {
-      await this.#streams(turn);
-    } catch (error) {
-      await turn.broke(error);
-    }
+    await turn.through(this.#streams);
     if (this.#running.get(lane) === turn) this.#running.delete(lane);
     if (turn.outcome?.state === "failed") this.#failures++;
   }

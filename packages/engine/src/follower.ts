@@ -23,6 +23,7 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #buffer: Event[] = [];
   #wake: (() => void) | undefined;
+  #reads = false;
   #missed = 0;
   #note: string | undefined;
 
@@ -42,6 +43,7 @@ export class Follower {
 
   /** Gives it an event. Never waits. */
   push(event: Event): void {
+    if (!this.#reads) return;
     if (this.#buffer.length >= BUFFER) {
       this.#buffer.shift();
       this.#missed++;
@@ -85,6 +87,8 @@ export class Follower {
 
   async *#events(): AsyncGenerator<Event> {
     const { signal } = this.#options.ctx;
+    // One that only watches services has no use for a buffer.
+    this.#reads = true;
     signal.addEventListener("abort", () => this.#wake?.(), { once: true });
     while (!signal.aborted) {
       while (this.#buffer.length > 0) yield this.#buffer.shift()!;

@@ -45,6 +45,8 @@ const programFlags = [
  */
 export async function run(launch: Launch): Promise<number> {
   let redact: Redact = (text) => text;
+  // Whoever reads our output may have heard enough, as `head` has.
+  process.stdout.on("error", () => {});
   try {
     const env = { ...dotenv(launch.cwd ?? process.cwd()), ...launch.env };
     await link(linkFlag(launch.argv) ?? env.MICRO_LINK, launch.cwd ?? process.cwd(), launch.plugins);

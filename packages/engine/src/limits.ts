@@ -1,4 +1,4 @@
-import type { Address, Event } from "@micro-bot/core";
+import type { Event } from "@micro-bot/core";
 
 /** People remembered at one time; the longest quiet are forgotten first. */
 const REMEMBERED = 10_000;
@@ -50,8 +50,8 @@ export class Limits {
   }
 
   /** A command of this person was taken: the next refusal is told again. */
-  passed({ from }: Event): void {
-    const person = this.#people.get(keyOf(from));
+  passed(event: Event): void {
+    const person = this.#people.get(keyOf(event));
     if (person) person.told = false;
   }
 
@@ -64,8 +64,8 @@ export class Limits {
     return tell;
   }
 
-  #person({ from }: Event, now: number): Person {
-    const key = keyOf(from);
+  #person(event: Event, now: number): Person {
+    const key = keyOf(event);
     const person = this.#people.get(key) ?? { tokens: this.#settings.rate, at: now, told: false };
     this.#people.delete(key);
     this.#people.set(key, person);
@@ -74,6 +74,7 @@ export class Limits {
   }
 }
 
-function keyOf({ input, room, person }: Address): string {
-  return `${input}:${person ?? room}`;
+// Somebody who only claims to be a person must not use up what is theirs.
+function keyOf({ from, assurance }: Event): string {
+  return `${assurance} ${from.input}:${from.person ?? from.room}`;
 }

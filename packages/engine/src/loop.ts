@@ -33,6 +33,7 @@ export class Loop {
   #conn: Conn | undefined;
   #status: Status;
   #running: Promise<void> | undefined;
+  #started = false;
   #over = false;
 
   constructor({ input, log, receive }: LoopOptions) {
@@ -100,7 +101,8 @@ export class Loop {
 
   async #connect(): Promise<void> {
     this.#set("starting", this.#status.note);
-    await this.input.start();
+    if (!this.#started) await this.input.start();
+    this.#started = true;
     const conn = await this.input.stream();
     if (this.#stopping.signal.aborted) {
       await this.#guard("close", conn.close());
@@ -114,7 +116,9 @@ export class Loop {
   async #read(): Promise<void> {
     while (true) {
       const event = await this.#conn!.recv();
-      const taken = this.#receive(event);
+      const taken = this.#receive(event).catch((error) =>
+        this.#log.error({ input: this.input.name, err: error }, `an event was lost: ${messageOf(error)}`),
+      );
       if (this.input.sequential) await taken;
     }
   }

@@ -1,4 +1,4 @@
-import { BotError, type Command, messageOf, type Plugins } from "@micro-bot/core";
+import { BotError, type Command, type Log, messageOf, type Plugins } from "@micro-bot/core";
 import { distance } from "fastest-levenshtein";
 import { RE2JS, RE2Set } from "re2js";
 
@@ -13,12 +13,14 @@ interface Rule {
  */
 export class Matcher {
   readonly #commands: Plugins<Command>;
+  readonly #log: Log | undefined;
   #revision = -1;
   #rules: readonly Rule[] = [];
   #set = new RE2Set();
 
-  constructor(commands: Plugins<Command>) {
+  constructor(commands: Plugins<Command>, log?: Log) {
     this.#commands = commands;
+    this.#log = log;
   }
 
   /** Compiles now. Throws `config` for a pattern that is no RE2 syntax, naming who registered it. */
@@ -34,7 +36,13 @@ export class Matcher {
   }
 
   match(text: string): Rule | undefined {
-    this.compile();
+    try {
+      this.compile();
+    } catch (error) {
+      // A pattern that came while the bot runs; those that were good go on.
+      this.#revision = this.#commands.revision;
+      this.#log?.error({ err: error }, messageOf(error));
+    }
     if (this.#rules.length === 0) return undefined;
     const found = this.#set.match(text);
     return found.length === 0 ? undefined : this.#rules[Math.min(...found)];

@@ -27,7 +27,6 @@ const ROOM_LIMIT = 500;
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #rooms = new Map<string, Parcel[]>();
-  readonly #idle: (() => void)[] = [];
   readonly #stopped = new AbortController();
   #dropped = 0;
 
@@ -60,11 +59,6 @@ export class Outbox {
     return promise;
   }
 
-  /** Resolves when nothing waits. */
-  async idle(): Promise<void> {
-    if (this.#rooms.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
-  }
-
   /** Gives up on what still waits. */
   stop(): void {
     this.#stopped.abort();
@@ -77,7 +71,6 @@ export class Outbox {
       room.shift();
     }
     this.#rooms.delete(key);
-    if (this.#rooms.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   async #send({ event, since }: Parcel): Promise<Receipt> {
@@ -89,7 +82,7 @@ export class Outbox {
         left > 0
           ? await loop.connected(AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(left)]))
           : undefined;
-      if (!conn) throw this.#expired(event, since);
+      if (!conn || this.#stopped.signal.aborted) throw this.#expired(event, since);
       try {
         return await conn.send(event);
       } catch (error) {

@@ -16,6 +16,9 @@ import {
 } from "@micro-bot/core";
 import { span } from "./text.ts";
 
+/** After a turn was stopped, how long the streams around it may take to end, in milliseconds. */
+const GRACE = 1000;
+
 type CommandMatch = Extract<Match, { kind: "command" }>;
 
 /** What a turn needs of the bot. */
@@ -44,6 +47,7 @@ export class LiveTurn implements Turn {
   readonly #bot: TurnBot;
   readonly #stopping = new AbortController();
   readonly #replies = new Set<Promise<unknown>>();
+  #over = false;
   outcome?: Outcome;
 
   constructor(id: string, event: Event, match: Match, bot: TurnBot) {
@@ -79,8 +83,28 @@ export class LiveTurn implements Turn {
     await Promise.all(this.#replies);
   }
 
+  /** Goes through the streams to its command, within its time. What breaks on the way is told to its person. */
+  async through(streams: (turn: LiveTurn) => Promise<void>): Promise<void> {
+    const over = new AbortController();
+    const chain = streams(this);
+    chain.catch(() => undefined);
+    const limit = (this.match.kind === "command" && this.match.command.timeout) || this.#bot.timeout;
+    const timer = setTimeout(() => this.stop(this.#overdue(limit)), limit);
+    try {
+      await Promise.race([chain, this.#givenUp(over.signal)]);
+    } catch (error) {
+      await this.#broke(error);
+    } finally {
+      clearTimeout(timer);
+      over.abort();
+      this.#over = true;
+    }
+  }
+
   /** The middle of the onion: does what the match asks for. */
   async run(): Promise<void> {
+    // A stream that held it for too long lets go: its person was told that it was not done.
+    if (this.#over) throw this.signal.reason;
     switch (this.match.kind) {
       case "command":
         return this.#command(this.match);
@@ -93,13 +117,31 @@ export class LiveTurn implements Turn {
     }
   }
 
-  /** A stream threw: the person gets an id that is also in the log. */
-  async broke(error: unknown): Promise<void> {
+  // A stream threw or hangs: the person gets an id that is also in the log.
+  async #broke(error: unknown): Promise<void> {
+    const ran = this.outcome;
     this.outcome = { state: "failed", code: codeOf(error), message: messageOf(error) };
     this.log.error({ run: this.id, err: error }, `the turn was stopped: ${messageOf(error)}`);
-    if (this.match.kind === "none") return;
+    if (this.match.kind === "none" || ran?.state === "failed") return;
     const why = codeOf(error) === "failed" ? "something went wrong on my side" : messageOf(error);
-    await this.#say(`not done: ${why} (${this.id})`);
+    await this.#say(`${ran ? "it was done, but afterwards" : "not done"}: ${why} (${this.id})`);
+  }
+
+  // A command that was stopped ends its turn by itself; a stream that hangs around it does not.
+  #givenUp(over: AbortSignal): Promise<never> {
+    return new Promise((_, reject) => {
+      const late = () => {
+        const timer = setTimeout(() => reject(this.signal.reason), GRACE);
+        over.addEventListener("abort", () => clearTimeout(timer), { once: true });
+      };
+      if (this.signal.aborted) late();
+      else this.signal.addEventListener("abort", late, { once: true });
+    });
+  }
+
+  #overdue(limit: number): BotError {
+    const what = this.match.kind === "command" ? this.match.command.name : "this";
+    return new BotError("timeout", `${what} took longer than ${span(limit)}`);
   }
 
   async #command({ command, args }: CommandMatch): Promise<void> {
@@ -108,8 +150,6 @@ export class LiveTurn implements Turn {
         "denied",
         `${command.name} is for operators, and no stream 'access' is linked that knows them`,
       );
-    const limit = command.timeout ?? this.#bot.timeout;
-    const timer = setTimeout(() => this.stop(overdue(command, limit)), limit);
     const began = performance.now();
     try {
       await this.#answers(command, args);
@@ -120,7 +160,6 @@ export class LiveTurn implements Turn {
       const how = this.signal.aborted ? "stopped" : "error executing cmd";
       await this.#say(`${how}: ${messageOf(error)}`);
     } finally {
-      clearTimeout(timer);
       const ms = Math.round(performance.now() - began);
       this.log.info(
         { run: this.id, command: command.name, ms, ...this.outcome },
@@ -130,6 +169,8 @@ export class LiveTurn implements Turn {
   }
 
   async #answers(command: Command, args: readonly string[]): Promise<void> {
+    // Stopped while it waited for its turn: its person is told so, and so it must not run.
+    this.signal.throwIfAborted();
     const aborted = rejection(this.signal);
     // A command may throw before its first await, or answer nothing at all.
     const answer = await Promise.race([(async () => command.exec(args, this.#context()))(), aborted]);
@@ -141,7 +182,8 @@ export class LiveTurn implements Turn {
         !item.done;
         item = await Promise.race([replies.next(), aborted])
       )
-        await this.#say(item.value);
+        // One at a time: a command that never ends must not fill the outbox.
+        await Promise.race([this.reply(item.value).catch(() => undefined), aborted]);
     } finally {
       if (this.signal.aborted) replies.return?.().catch(() => undefined);
     }
@@ -169,10 +211,6 @@ export class LiveTurn implements Turn {
     if (reply === undefined || (contentOf(reply).data === "" && !contentOf(reply).files?.length)) return;
     this.reply(reply).catch(() => undefined);
   }
-}
-
-function overdue({ name }: Command, limit: number): BotError {
-  return new BotError("timeout", `${name} took longer than ${span(limit)}`);
 }
 
 function hint(text: string, nearest: Command | undefined): string {

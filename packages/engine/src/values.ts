@@ -12,6 +12,8 @@ export interface Parsed {
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** Node's timers fire at once for longer times. */
+const LONGEST = 2 ** 31 - 1;
 const BOOLEANS: Readonly<Record<string, boolean>> = {
   true: true,
   yes: true,
@@ -88,6 +90,7 @@ export function parseValue(flag: Flag, text: string, source: string): FlagValue 
     case "number": {
       const number = Number(text);
       if (text.trim() === "" || !Number.isFinite(number)) throw bad("a number");
+      if (number < (flag.min ?? -Infinity)) throw bad(`${flag.min} or more`);
       return number;
     }
     case "boolean": {
@@ -98,7 +101,10 @@ export function parseValue(flag: Flag, text: string, source: string): FlagValue 
     case "duration": {
       const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
       if (amount === undefined) throw bad("a time such as 500ms, 30s, 5m, 2h or 1d");
-      return Number(amount) * UNITS[unit!]!;
+      const ms = Number(amount) * UNITS[unit!]!;
+      if (ms < (flag.min ?? 0)) throw bad(`${flag.min} ms or more`);
+      if (ms > LONGEST) throw bad("24 days or less");
+      return ms;
     }
     case "list":
       return text

@@ -55,13 +55,34 @@ describe("arguments", () => {
     );
   });
 
-  test.each(["{", '"', "[", "[ ", "' ", '"a', "{}", "{} ", '=" ', '="', "='=", "“ ", '{" ', "it's ", "\\"])(
-    "of a hostile megabyte of %j are split in linear time",
-    (unit) => {
-      const began = performance.now();
-      expect(splitArgs(unit.repeat(1_000_000 / unit.length)).join("")).not.toBe("");
-      // Quadratic time would be hours.
-      expect(performance.now() - began).toBeLessThan(10_000);
-    },
-  );
+  test.each([
+    "{",
+    '"',
+    "[",
+    "[ ",
+    "' ",
+    '"a',
+    "{}",
+    "{} ",
+    '=" ',
+    '="',
+    "='=",
+    "“ ",
+    '{" ',
+    "it's ",
+    "\\",
+    "{ }x ",
+  ])("of a hostile megabyte of %j are split in linear time", (unit) => {
+    const began = performance.now();
+    expect(splitArgs(unit.repeat(1_000_000 / unit.length)).join("")).not.toBe("");
+    // Quadratic time would be hours.
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
+
+  test("of brackets that close too late are split in linear time", () => {
+    const began = performance.now();
+    const n = 300_000;
+    expect(splitArgs(`${"{ ".repeat(n)}${"}x".repeat(n)}`).length).toBeGreaterThan(1);
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
 });

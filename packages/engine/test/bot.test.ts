@@ -109,7 +109,7 @@ describe("a command", () => {
     net.say("reject");
     expect((await net.heard()).data).toBe("error executing cmd: no such luck");
     expect((await net.heard()).data).toBe("error executing cmd: service x not found");
-    expect(bot.failures).toBe(2);
+    await expect.poll(() => bot.failures).toBe(2);
   });
 
   test("past its deadline is aborted and its person told", async () => {
@@ -237,6 +237,27 @@ describe("limits", () => {
     expect(net.messages).toHaveLength(5);
   });
 
+  test("do not let somebody use up what a vouched-for person has", async () => {
+    const { net } = startBot({ flags: { rate: 2 } });
+    for (let i = 0; i < 5; i++) net.say("ping", { assurance: 0 });
+    net.say("ping", { assurance: 1 });
+    const heard = [];
+    for (let i = 0; i < 4; i++) heard.push((await net.heard()).data);
+    expect(heard.filter((data) => data === "pong")).toHaveLength(3);
+  });
+
+  test("hold a command back that says more than the network takes, and lose nothing of it", async () => {
+    const { net } = startBot({
+      commands: {
+        async *many() {
+          for (let i = 0; i < 2000; i++) yield String(i);
+        },
+      },
+    });
+    net.say("many");
+    for (let i = 0; i < 2000; i++) expect((await net.heard()).data).toBe(String(i));
+  });
+
   test("refuse what would wait too long behind a person's own command", async () => {
     const { net } = startBot({ commands: { slow: forever }, flags: { waiting: 2 } });
     for (let i = 0; i < 6; i++) net.say("slow");
@@ -349,6 +370,57 @@ describe("the end", () => {
     await bot.stop();
     expect(net.messages.map(({ data }) => data)).toEqual(["stopped: the bot is stopping"]);
     expect(bot.status()).toContainEqual(expect.objectContaining({ name: "input net", state: "stopped" }));
+  });
+
+  test("runs nothing that still waited when the bot gave up waiting, and says so", async () => {
+    const ran: string[] = [];
+    const { bot, net } = startBot({
+      commands: { slow: forever, destroy: () => void ran.push("destroy") },
+      flags: { drain_timeout: 20 },
+    });
+    await net.connected();
+    net.say("slow");
+    net.say("destroy");
+    await new Promise(setImmediate);
+    await bot.stop();
+    expect(ran).toEqual([]);
+    expect(net.messages.map(({ data }) => data)).toEqual([
+      "stopped: the bot is stopping",
+      "stopped: the bot is stopping",
+    ]);
+  });
+
+  test("does not hang on a reply that cannot be sent any more", async () => {
+    const { bot, net } = startBot({ flags: { drain_timeout: 20 } });
+    await net.connected();
+    net.refuse.send = () => Promise.reject(new BotError("limited", "later", { detail: { retryAfter: 0 } }));
+    net.say("ping");
+    await new Promise(setImmediate);
+    await bot.stop();
+    expect(net.messages).toEqual([]);
+  });
+
+  test("waits for a reply that a stream still holds", async () => {
+    const slow: Stream = { name: "slow", send: (event, next) => sleep(50).then(() => next(event)) };
+    const { bot, net } = startBot({ streams: [slow], flags: { drain_timeout: 5000 } });
+    await net.connected();
+    net.say("ping");
+    await new Promise(setImmediate);
+    await bot.stop();
+    expect(net.messages.map(({ data }) => data)).toEqual(["pong"]);
+  });
+
+  test("is hurried by stop, also when the inputs have ended by themselves", async () => {
+    const { bot, net } = startBot({ commands: { slow: forever }, flags: { drain_timeout: 20 } });
+    await net.connected();
+    net.say("slow");
+    await new Promise(setImmediate);
+    net.end();
+    const done = bot.done();
+    await new Promise(setImmediate);
+    await bot.stop();
+    await done;
+    expect(net.messages.map(({ data }) => data)).toEqual(["stopped: the bot is stopping"]);
   });
 
   test("comes by itself when all inputs have ended and everything is answered", async () => {

@@ -3,7 +3,10 @@ import { BotError, type Conn, type Event, type Input, type Receipt } from "@micr
 /** A network in memory, with hands for its people and its failures. */
 export interface Network extends Input {
   /** A person says something to the bot; returns the event's id. */
-  say(text: string, by?: { person?: string; room?: string; addressed?: boolean; type?: string }): string;
+  say(
+    text: string,
+    by?: { person?: string; room?: string; addressed?: boolean; type?: string; assurance?: 0 | 1 },
+  ): string;
   /** The next message that people got. */
   heard(): Promise<Event>;
   /** All messages so far. */
@@ -81,7 +84,7 @@ export function network(name = "net"): Network {
       changed();
       return conn;
     },
-    say(data, { person = "alice", room = "#ops", addressed = true, type = "text" } = {}) {
+    say(data, { person = "alice", room = "#ops", addressed = true, type = "text", assurance = 1 } = {}) {
       const event: Event = {
         id: String(++id),
         type: type as "text",
@@ -89,7 +92,7 @@ export function network(name = "net"): Network {
         to: { input: name, room, person: "bot" },
         data,
         addressed,
-        assurance: 1,
+        assurance,
         time: Date.now(),
         meta: {},
       };

@@ -1,4 +1,12 @@
-import { type Command, type Event, type Log, newCommand, Plugins, type Stream } from "@micro-bot/core";
+import {
+  type Command,
+  type Event,
+  type FlagValue,
+  type Log,
+  newCommand,
+  Plugins,
+  type Stream,
+} from "@micro-bot/core";
 import { afterEach, describe, expect, test } from "vitest";
 import { Bot } from "../src/index.ts";
 import { type Network, network } from "./network.ts";
@@ -6,7 +14,11 @@ import { type Network, network } from "./network.ts";
 const bots: Bot[] = [];
 afterEach(() => Promise.all(bots.splice(0).map((bot) => bot.stop())));
 
-function startBot(streams: Stream[], log?: Log): { bot: Bot; net: Network; ran: string[] } {
+function startBot(
+  streams: Stream[],
+  log?: Log,
+  more: Record<string, FlagValue> = {},
+): { bot: Bot; net: Network; ran: string[] } {
   const net = network();
   const ran: string[] = [];
   const commands = new Plugins<Command>();
@@ -23,7 +35,7 @@ function startBot(streams: Stream[], log?: Log): { bot: Bot; net: Network; ran: 
     inputs: [net],
     commands,
     streams: map,
-    flags: { drain_timeout: 200, rate: 1e6 },
+    flags: { drain_timeout: 200, rate: 1e6, ...more },
     ...(log && { log }),
   });
   bots.push(bot);
@@ -98,7 +110,37 @@ describe("streams", () => {
       /^not done: something went wrong on my side \(([0-9a-z]+)\)$/.exec((await net.heard()).data) ?? [];
     expect(ran).toEqual([]);
     expect(logged).toEqual([{ run: id, err: expect.objectContaining({ message: "my disk is full" }) }]);
-    expect(bot.failures).toBe(1);
+    await expect.poll(() => bot.failures).toBe(1);
+  });
+
+  test("that hang are given up at the command's deadline, and what they held does not run", async () => {
+    const hold = Promise.withResolvers<void>();
+    const { net, ran } = startBot(
+      [{ name: "hung", receive: (_turn, next) => hold.promise.then(next) }],
+      undefined,
+      { command_timeout: 20 },
+    );
+    net.say("run");
+    expect((await net.heard()).data).toMatch(/^not done: run took longer than 20ms/);
+    hold.resolve();
+    net.say("run again");
+    expect((await net.heard()).data).toBe("ran");
+    expect(ran).toEqual(["run again"]);
+  });
+
+  test("that throw when it is done do not say that it was not", async () => {
+    const { net } = startBot([
+      {
+        name: "record",
+        async receive(_turn, next) {
+          await next();
+          throw new Error("disk full");
+        },
+      },
+    ]);
+    net.say("run");
+    expect((await net.heard()).data).toBe("ran");
+    expect((await net.heard()).data).toMatch(/^it was done, but afterwards: something went wrong/);
   });
 
   test("that call next twice do not run the command twice", async () => {
@@ -114,7 +156,7 @@ describe("streams", () => {
     net.say("run");
     expect([(await net.heard()).data, (await net.heard()).data]).toEqual([
       "ran",
-      expect.stringContaining("not done"),
+      expect.stringContaining("it was done, but afterwards"),
     ]);
     expect(ran).toEqual(["run"]);
   });

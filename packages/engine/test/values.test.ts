@@ -6,7 +6,7 @@ import { parseCommandLine, parseEnvironment, parseValue, reader, unclaimed } fro
 const declared: readonly Flag[] = [
   { name: "inputs", type: "list", usage: "" },
   { name: "irc_server", usage: "", required: true },
-  { name: "irc_port", type: "number", default: 6667, usage: "" },
+  { name: "irc_port", type: "number", min: 1, default: 6667, usage: "" },
   { name: "irc_tls", type: "boolean", usage: "" },
   { name: "timeout", type: "duration", default: "30s", usage: "" },
   { name: "irc_password", secret: true, type: "number", usage: "" },
@@ -40,6 +40,8 @@ describe("the command line", () => {
     ["--irc_port=abc", "--irc_port: 'abc' is not a number"],
     ["--irc_tls=maybe", "--irc_tls: 'maybe' is not true or false"],
     ["--timeout=30", "--timeout: '30' is not a time such as 500ms, 30s, 5m, 2h or 1d"],
+    ["--irc_port=0", "--irc_port: '0' is not 1 or more"],
+    ["--timeout=30d", "--timeout: '30d' is not 24 days or less"],
     ["--irc_server", "--irc_server needs a value: --irc_server=VALUE"],
     ["--irc_server=", "--irc_server needs a value: --irc_server=VALUE"],
     ["--irc_password=hunter2", "--irc_password: its value is not a number"],

@@ -40,6 +40,11 @@ export function server(): Stream {
     init(ctx) {
       values = ctx.flags(flags);
       listen = hostPort(values.server_address);
+      if (["0.0.0.0", "::"].includes(listen.host) && values.server_advertise === undefined)
+        throw new BotError(
+          "config",
+          `[stream-server] server_address ${listen.host} is every address: say by --server_advertise=HOST which one others shall use`,
+        );
       const { register_ttl, register_interval } = values;
       if (!(register_interval > 0))
         throw new BotError("config", "[stream-server] register_interval must be more than 0");

@@ -56,6 +56,7 @@ describe("the bot as a service", () => {
 
   test.each([
     [{ server_address: "nowhere" }, "server_address: 'nowhere' is not host:port"],
+    [{ server_address: "0.0.0.0:80" }, "--server_advertise=HOST"],
     [{ register_ttl: 30 }, "register_ttl must be more than register_interval"],
     [{ register_interval: 0 }, "register_interval must be more than 0"],
   ])("refuses %j at start", (flags, message) => {

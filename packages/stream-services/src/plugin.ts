@@ -1,4 +1,11 @@
-import { type Flag, type FollowContext, messageOf, type Status, type Stream } from "@micro-bot/core";
+import {
+  BotError,
+  type Flag,
+  type FollowContext,
+  messageOf,
+  type Status,
+  type Stream,
+} from "@micro-bot/core";
 import type { Found, ServiceCommands } from "./service-commands.ts";
 
 const flags = [
@@ -6,6 +13,11 @@ const flags = [
     name: "namespace",
     default: "go.micro.bot",
     usage: "Services whose name begins with this and a dot are commands",
+  },
+  {
+    name: "service_access",
+    default: "operator",
+    usage: "Who may run a service's command when its nodes do not say (metadata access): operator or anyone",
   },
 ] as const satisfies readonly Flag[];
 
@@ -19,6 +31,7 @@ const AGAIN = [250, 10_000] as const;
  */
 export function services(): Stream {
   let namespace: string = flags[0].default;
+  let access: "operator" | "anyone" = "operator";
   let found: ReadonlyMap<string, Found> = new Map();
 
   return {
@@ -26,13 +39,20 @@ export function services(): Stream {
     flags: () => flags,
 
     init(ctx) {
-      namespace = ctx.flags(flags).namespace;
+      const values = ctx.flags(flags);
+      namespace = values.namespace;
+      if (values.service_access !== "operator" && values.service_access !== "anyone")
+        throw new BotError(
+          "config",
+          `[stream-services] service_access: '${values.service_access}' is not operator or anyone`,
+        );
+      access = values.service_access;
     },
 
     async follow(_events, ctx): Promise<void> {
       // With it comes the client library, which a single command from the shell has no use for.
       const { ServiceCommands } = await import("./service-commands.ts");
-      const commands = new ServiceCommands(namespace, ctx);
+      const commands = new ServiceCommands({ namespace, access }, ctx);
       found = commands.found;
       try {
         await watch(commands, ctx);

@@ -14,6 +14,11 @@ export interface Help {
   readonly description: string;
 }
 
+/** A service's command, and who may run it. */
+export interface About extends Help {
+  readonly access: "anyone" | "operator";
+}
+
 /** Asks a service what its command is called and does. */
 export async function help(client: Client, service: string, signal: AbortSignal): Promise<Help> {
   const { value } = await client.call(
@@ -27,19 +32,25 @@ export async function help(client: Client, service: string, signal: AbortSignal)
 }
 
 /** A command that a service carries out: `Command.Exec` with all its words, the command's own included. */
-export function serviceCommand(client: Client, service: string, word: string, about: Help): Command {
-  return newCommand(word, about.usage || word, about.description, async (args, { signal }) => {
-    const { value } = await client.call(
-      service,
-      "Command.Exec",
-      { args: [...args] },
-      { timeout: EXEC_TIMEOUT, signal },
-    );
-    const { result, error } = fields(value);
-    if (typeof error === "string" && error !== "") throw new BotError("failed", error);
-    // bytes, which JSON carries in base64
-    return typeof result === "string" ? Buffer.from(result, "base64").toString("utf8") : "";
-  });
+export function serviceCommand(client: Client, service: string, word: string, about: About): Command {
+  return newCommand(
+    word,
+    about.usage || word,
+    about.description,
+    async (args, { signal }) => {
+      const { value } = await client.call(
+        service,
+        "Command.Exec",
+        { args: [...args] },
+        { timeout: EXEC_TIMEOUT, signal },
+      );
+      const { result, error } = fields(value);
+      if (typeof error === "string" && error !== "") throw new BotError("failed", error);
+      // bytes, which JSON carries in base64
+      return typeof result === "string" ? Buffer.from(result, "base64").toString("utf8") : "";
+    },
+    { access: about.access },
+  );
 }
 
 function fields(value: unknown): Record<string, unknown> {

@@ -1,11 +1,19 @@
-import { type Command, type FollowContext, messageOf } from "@micro-bot/core";
+import { type Command, type FollowContext, messageOf, type Service } from "@micro-bot/core";
 import { type Client, clientOf } from "@micro-bot/micro";
-import { help, serviceCommand } from "./service-command.ts";
+import { type About, help, serviceCommand } from "./service-command.ts";
 
 /** Milliseconds until a service that did not answer `Help` is asked again: from the first to the last. */
 const RETRY = [500, 30_000] as const;
 /** Services asked at one time. */
 const AT_ONCE = 8;
+
+type Access = NonNullable<Command["access"]>;
+
+export interface ServiceCommandsOptions {
+  readonly namespace: string;
+  /** Who may run a service's command when its nodes do not say. */
+  readonly access: Access;
+}
 
 /** A service that is, or would be, a command. */
 export interface Found {
@@ -27,13 +35,15 @@ export interface Found {
 export class ServiceCommands {
   readonly found: Map<string, Found> = new Map();
   readonly #prefix: string;
+  readonly #access: Access;
   readonly #ctx: FollowContext;
   readonly #client: Client;
   readonly #queue: Found[] = [];
   #asking = 0;
 
-  constructor(namespace: string, ctx: FollowContext) {
+  constructor({ namespace, access }: ServiceCommandsOptions, ctx: FollowContext) {
     this.#prefix = `${namespace}.`;
+    this.#access = access;
     this.#ctx = ctx;
     this.#client = clientOf(ctx.registry);
   }
@@ -81,7 +91,8 @@ export class ServiceCommands {
       const versions = await registry.get(found.service);
       if (versions.every(({ nodes }) => nodes.length === 0)) return this.#forget(found);
       const about = await help(this.#client, found.service, signal);
-      if (this.found.has(found.service) && !signal.aborted) this.#put(found, about);
+      if (this.found.has(found.service) && !signal.aborted)
+        this.#put(found, { ...about, access: this.#accessOf(versions) });
       found.silent = 0;
     } catch (error) {
       this.#retry(found, error);
@@ -94,15 +105,13 @@ export class ServiceCommands {
     }
   }
 
-  #put(found: Found, about: { readonly usage: string; readonly description: string }): void {
+  #put(found: Found, about: About): void {
     const word = found.service.slice(this.#prefix.length);
     const pattern = `^${word.replace(/[.\\+*?()|[\]{}^$]/g, "\\$&")}( |$)`;
-    const builtIn = [...this.#ctx.commands].find(
-      ([key, one]) => one !== found.command && (key === pattern || wordOf(one) === word.toLowerCase()),
-    );
     this.#remove(found);
+    const builtIn = this.#ctx.match(word) ?? this.#ctx.match(`${word} x`);
     if (builtIn) {
-      found.note = `hidden by the command '${builtIn[1].name}'`;
+      found.note = `hidden by the command '${builtIn.name}'`;
       return;
     }
     delete found.note;
@@ -110,6 +119,13 @@ export class ServiceCommands {
     found.command = serviceCommand(this.#client, found.service, word, about);
     this.#ctx.commands.set(pattern, found.command);
     this.#ctx.log.info({ service: found.service }, `the service ${found.service} is the command '${word}'`);
+  }
+
+  // It is open only when every node says so: one careless copy must not open the others.
+  #accessOf(versions: readonly Service[]): Access {
+    const said = new Set(versions.flatMap(({ nodes }) => nodes.map(({ metadata }) => metadata?.access)));
+    if (said.has("operator")) return "operator";
+    return said.size === 1 && said.has("anyone") ? "anyone" : this.#access;
   }
 
   // A command that was known stays: one missed answer does not mean that it is gone.
@@ -130,8 +146,4 @@ export class ServiceCommands {
     if (pattern !== undefined && this.#ctx.commands.get(pattern) === command)
       this.#ctx.commands.delete(pattern);
   }
-}
-
-function wordOf({ usage }: Command): string {
-  return usage.split(" ")[0]!.toLowerCase();
 }

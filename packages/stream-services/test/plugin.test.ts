@@ -12,7 +12,8 @@ afterEach(async () => {
 function follow(namespace?: string) {
   const registry = memoryRegistry();
   const commands = new Plugins<Command>();
-  const ctx = fakeFollowContext({ registry, commands });
+  const match = (text: string) => [...commands].find(([pattern]) => new RegExp(pattern, "i").test(text))?.[1];
+  const ctx = fakeFollowContext({ registry, commands, match });
   const stream = services();
   stream.init!(fakePluginContext(namespace === undefined ? {} : { namespace }));
   const over = stream.follow!((async function* () {})(), ctx) as Promise<void>;
@@ -100,6 +101,39 @@ describe("services as commands", () => {
         }),
       ]);
     expect([...commands.keys()]).toEqual(["^deploy$"]);
+  });
+
+  test("are for operators, unless all their nodes say anyone", async () => {
+    const { registry, commands } = follow();
+    const open = (metadata?: Record<string, string>) => {
+      const own = service({
+        name: "go.micro.bot.open",
+        registry,
+        handlers: { "Command.Help": help },
+        ...(metadata && { metadata }),
+      });
+      ends.push(() => own.stop());
+      return own.start();
+    };
+    await serve(registry, "go.micro.bot.deploy", { "Command.Help": help }).start();
+    await open({ access: "anyone" });
+    await expect
+      .poll(() => [...commands.values()].map(({ name, access }) => `${name} ${access}`).sort())
+      .toEqual(["deploy operator", "open anyone"]);
+    await open();
+    await expect.poll(() => commands.get("^open( |$)")?.access).toBe("operator");
+  });
+
+  test("do not take an alias of a built-in command either", async () => {
+    const { registry, commands, stream } = follow();
+    commands.set(
+      "^(call|query)( |$)",
+      newCommand("call", "call", "built in", () => ""),
+    );
+    await serve(registry, "go.micro.bot.query", { "Command.Help": help }).start();
+    await expect
+      .poll(() => stream.status!())
+      .toEqual([expect.objectContaining({ note: "hidden by the command 'call'" })]);
   });
 
   test("that do not answer Help are asked again, and shown by status until they do", async () => {

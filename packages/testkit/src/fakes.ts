@@ -156,6 +156,7 @@ export function fakeFollowContext(overrides: Partial<FollowContext> = {}): FakeF
     log: fakeLog(),
     signal: aborter.signal,
     commands: new Plugins<Command>(),
+    match: () => undefined,
     registry: memoryRegistry(),
     status: () => [],
     send: async (to, reply) => receive(sent, { to: addressOf(to), reply }),
