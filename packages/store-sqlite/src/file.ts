@@ -155,6 +155,8 @@ function recognise(db: DatabaseSync, path: string): void {
       path,
       `it was written by a newer version (format ${schema}, this one knows ${SCHEMA}); update`,
     );
+  // Fails when a table or column is not there.
+  db.prepare("SELECT version, key, value, until FROM entries LIMIT 0");
   const found = read(db, "quick_check(1)");
   if (found !== "ok") throw refuse(path, `it is damaged: restore it from a backup (${found})`);
 }

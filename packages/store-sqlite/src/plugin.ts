@@ -21,7 +21,7 @@ const END: Uint8Array = Uint8Array.of(0xff);
 export const sqlite: OpenStore = async (url, { log }) => {
   const path = resolve(pathOf(url));
   const db = await openFile(path, log);
-  const rows = guard("config", path, () => rowsOf(db));
+  const rows = rowsOf(db);
   const watch = watchOf(rows);
   const inode = inodeOf(path);
   const commits = commitsOf(db, rows, { path, committed: watch.look, check: () => stillThere(path, inode) });
@@ -39,13 +39,13 @@ export const sqlite: OpenStore = async (url, { log }) => {
   }
 
   const store: Store = {
-    get: async (key) => guard("failed", path, () => open().get(key)),
+    get: async (key) => guard(path, () => open().get(key)),
     async *list(prefix, { after, limit = Infinity }: ListOptions = {}) {
       let from = firstOf(prefix, after);
       const to = afterAll(prefix);
       for (let left = limit; left > 0; left -= PAGE) {
         const size = Math.min(left, PAGE);
-        const page = guard("failed", path, () => open().page(from, to, size));
+        const page = guard(path, () => open().page(from, to, size));
         yield* page;
         if (page.length < size) return;
         from = next(page.at(-1)!.key);
@@ -97,10 +97,10 @@ function inodeOf(path: string): bigint | undefined {
   return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
-function guard<T>(code: "config" | "failed", path: string, work: () => T): T {
+function guard<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw fault(code, path, error);
+    throw fault("failed", path, error);
   }
 }
