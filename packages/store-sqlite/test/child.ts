@@ -31,6 +31,14 @@ const roles: Record<string, () => Promise<void>> = {
     await Promise.all(Array.from({ length: 8 }, (_, writer) => one(writer)));
   },
 
+  /** Writes 64 keys at once, so many times, and dies: closing would sync too. */
+  async groups() {
+    const store = await open();
+    for (let left = Number(argument); left > 0; left--)
+      await Promise.all(Array.from({ length: 64 }, (_, i) => store.write([{ key: `${i}`, value: left }])));
+    process.exit();
+  },
+
   /** Adds one to a counter so many times. */
   async count() {
     const store = await open();
