@@ -3,7 +3,6 @@ import { BotError, type ErrorCode, messageOf } from "@micro-bot/core";
 // https://sqlite.org/rescode.html, the primary result codes.
 const BUSY = 5;
 const advice: Readonly<Record<number, string>> = {
-  1: "tables of it are missing: restore it from a backup",
   3: "it may not be opened: check its owner and mode",
   [BUSY]: "another program holds it: end that program, or name another file with --store",
   8: "it may not be written: check its owner and mode, and its folder's",

@@ -47,7 +47,7 @@ const SETTINGS = `
   PRAGMA checkpoint_fullfsync = ON;
   PRAGMA journal_size_limit = 67108864;
 `;
-const BUSY_TIMEOUT = "PRAGMA busy_timeout = 50";
+const BUSY_TIMEOUT = "PRAGMA busy_timeout = 10";
 
 /** Opens the store's file, and makes it when there is none. Throws `config`, and then it has written nothing. */
 export async function openFile(path: string, log: Log): Promise<DatabaseSync> {
@@ -155,8 +155,8 @@ function recognise(db: DatabaseSync, path: string): void {
       path,
       `it was written by a newer version (format ${schema}, this one knows ${SCHEMA}); update`,
     );
-  // Fails when a table or column is not there.
-  db.prepare("SELECT version, key, value, until FROM entries LIMIT 0");
+  if (!db.prepare("SELECT name FROM sqlite_schema WHERE name = 'entries'").get())
+    throw refuse(path, "tables of it are missing: restore it from a backup");
   const found = read(db, "quick_check(1)");
   if (found !== "ok") throw refuse(path, `it is damaged: restore it from a backup (${found})`);
 }

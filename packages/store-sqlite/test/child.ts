@@ -47,8 +47,10 @@ const roles: Record<string, () => Promise<void>> = {
     process.disconnect();
   },
 
-  /** Writes one key and closes. */
+  /** Says that it is ready, and when told to go opens the file, writes one key and closes. */
   async put() {
+    process.send!("ready");
+    await once(process, "message");
     const store = await open();
     await store.write([{ key: argument, value: true }]);
     await store.close();

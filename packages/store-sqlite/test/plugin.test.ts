@@ -60,6 +60,8 @@ test("several that make the file at once get the same one", async () => {
 test("several processes that make the file at once get the same one", async () => {
   const file = newFile();
   const children = ["a", "b", "c"].map((key) => start("put", file, key));
+  await Promise.all(children.map(message));
+  for (const child of children) child.send("go");
   for (const [code] of await Promise.all(children.map((child) => once(child, "exit")))) expect(code).toBe(0);
   expect(await keysOf(await open(file))).toEqual(["a", "b", "c"]);
   expect(readdirSync(dirname(file)).filter((name) => name.endsWith(".new"))).toEqual([]);
@@ -171,7 +173,9 @@ test("a watch sees what another process writes", async () => {
   const store = await open(file);
   const over = new AbortController();
   const keys = store.watch!("w/", over.signal)[Symbol.asyncIterator]();
-  start("put", file, "w/far");
+  const child = start("put", file, "w/far");
+  await message(child);
+  child.send("go");
   expect(await keys.next()).toEqual({ value: "w/far", done: false });
   over.abort();
   expect((await keys.next()).done).toBe(true);
