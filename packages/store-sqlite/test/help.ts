@@ -1,0 +1,52 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Log, Store } from "@micro-bot/core";
+import { onTestFinished } from "vitest";
+import { sqlite } from "../src/plugin.ts";
+import { silent } from "./help-log.ts";
+
+/** A file that does not exist yet, in a folder that is removed when the test ends. */
+export function newFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), "store-sqlite-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, "micro.db");
+}
+
+/** Closed when the test ends. */
+export async function open(file: string, log: Log = silent): Promise<Store> {
+  const store = await sqlite(`sqlite:${file}`, { log });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** A process that does one of the roles in child.ts. It is killed when the test ends. */
+export function start(role: string, file: string, ...args: string[]): ChildProcess {
+  const child = fork(join(import.meta.dirname, "child.ts"), [role, file, ...args], { execArgv: [] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return child;
+}
+
+export async function message(child: ChildProcess): Promise<unknown> {
+  const [what] = await Promise.race([
+    once(child, "message"),
+    once(child, "exit").then(([code, signal]) => {
+      throw new Error(`the process ended (${code ?? signal}) and said nothing`);
+    }),
+  ]);
+  return what;
+}
+
+/** Transactions in the write-ahead log: the last frame of each says how large the file then is. */
+export function transactions(file: string): number {
+  // https://sqlite.org/fileformat2.html#the_write_ahead_log
+  const log = readFileSync(`${file}-wal`);
+  const frame = 24 + log.readUInt32BE(8);
+  const salt = log.subarray(16, 24);
+  let count = 0;
+  for (let at = 32; at + frame <= log.length; at += frame)
+    if (log.readUInt32BE(at + 4) > 0 && log.subarray(at + 8, at + 16).equals(salt)) count++;
+  return count;
+}

@@ -1,0 +1,26 @@
+import { once } from "node:events";
+import type { Store } from "@micro-bot/core";
+import { testStore } from "@micro-bot/testkit";
+import { newFile, open, start } from "./help.ts";
+
+const files = new WeakMap<Store, string>();
+
+async function openAt(file: string): Promise<Store> {
+  const store = await open(file);
+  files.set(store, file);
+  return store;
+}
+
+testStore({
+  name: "sqlite",
+  open: () => openAt(newFile()),
+  reopen: (store) => openAt(files.get(store)!),
+  async crash(writes) {
+    const file = newFile();
+    const child = start("crash", file);
+    child.send(writes);
+    const [, signal] = await once(child, "exit");
+    if (signal !== "SIGKILL") throw new Error(`the process was not killed but ended: ${signal}`);
+    return openAt(file);
+  },
+});
