@@ -25,8 +25,13 @@ export async function block(
 ): Promise<void> {
   let index = 0;
   let failures = 0;
+  let outages = client.outages();
   while (!signal.aborted) {
     try {
+      // Another query may have seen an outage that this one slept through; an old index would wait for a change
+      // that a restarted Consul has long made.
+      if (outages !== client.outages()) index = 0;
+      outages = client.outages();
       const answer = await client.read(call, { index, wait: WAIT, signal });
       failures = 0;
       if (answer.index === index) continue;

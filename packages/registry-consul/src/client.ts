@@ -60,6 +60,8 @@ export interface Client {
   read(call: Call, options?: ReadOptions): Promise<Answer>;
   /** What Consul refuses is not tried at the next address: another agent would be another place. */
   write(call: Call): Promise<void>;
+  /** How many requests were not answered. After one, Consul may be another that counts its changes anew. */
+  outages(): number;
   status(): Status;
   /** When the last request was not answered: the time of the last answer. */
   stale(): number | undefined;
@@ -76,6 +78,7 @@ export function openClient(settings: Settings): Client {
   setMaxListeners(0, closing.signal);
   let current = 0;
   let answered: number | undefined;
+  let unanswered = 0;
   let state: Status["state"] = "starting";
   let since: number | undefined;
   let trouble = "";
@@ -122,6 +125,7 @@ export function openClient(settings: Settings): Client {
       }
     }
     const last = failures.map(messageOf).join("; ");
+    unanswered++;
     turn("down", last);
     throw new BotError("not_connected", last);
   }
@@ -138,6 +142,7 @@ export function openClient(settings: Settings): Client {
         }
       });
     },
+    outages: () => unanswered,
     status: () => ({
       name: "registry consul",
       state,
