@@ -33,7 +33,9 @@ export function spoils(error: unknown): boolean {
 /** For what was not sent, or changes nothing. */
 export function translate(error: unknown, where: string): BotError {
   const state = stateOf(error);
-  if (REFUSED[state]) return refused(error, where);
+  if (REFUSED[state]) return refused(error, where, REFUSED[state]);
+  // The library's own words for it begin with the name of the mechanism.
+  if (words(error).startsWith("SASL: ")) return refused(error, where, "the URL has no password that works");
   if (isLost(error) || state === READ_ONLY)
     return new BotError("not_connected", `[postgres] ${where}: ${words(error)}`, { cause: error });
   if (state === TIMED_OUT)
@@ -51,9 +53,8 @@ export function translateWrite(error: unknown, where: string): BotError {
   return new BotError("failed", `[postgres] ${where}: ${what}`, { cause: error, detail: { unknown: true } });
 }
 
-function refused(error: unknown, where: string): BotError {
-  const what = `${REFUSED[stateOf(error)]} (${words(error)})`;
-  return new BotError("config", `--store: ${where}: ${what}`, { cause: error });
+function refused(error: unknown, where: string, what: string): BotError {
+  return new BotError("config", `--store: ${where}: ${what} (${words(error)})`, { cause: error });
 }
 
 function stateOf(error: unknown): string {

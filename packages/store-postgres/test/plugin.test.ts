@@ -50,6 +50,11 @@ describe.skipIf(noPostgres)("with a server", () => {
     expect(JSON.stringify([error, error.cause, error.stack, log.lines])).not.toContain("hunter2");
   });
 
+  test("a URL without a password is config", async () => {
+    const error = await open(server.url.replace(`:${server.password}`, "")).catch((error) => error);
+    expect([codeOf(error), messageOf(error)]).toEqual(["config", expect.stringContaining("no password")]);
+  });
+
   test("a database that does not exist is config", async () => {
     const error = await open(server.url.replace(/postgres$/, "nowhere")).catch((error) => error);
     expect([codeOf(error), messageOf(error)]).toEqual(["config", expect.stringContaining("nowhere")]);
