@@ -1,0 +1,101 @@
+import { BotError } from "@micro-bot/core";
+import type { ClientBase } from "pg";
+
+/** "micro" in ASCII: any number will do that no other program in the database locks. */
+const LOCK = 0x6d6963726f;
+
+/**
+ * One row in `micro_bot_store` counts the writes. Each write locks it first, so there is one order of commits, no
+ * deadlock, and a version is never seen before a lower one. A deleted key stays for an hour as a row without value, so
+ * that a watcher whose connection was cut still learns of it.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+CREATE TABLE micro_bot_store (
+  id boolean PRIMARY KEY DEFAULT true CHECK (id),
+  schema integer NOT NULL,
+  version bigint NOT NULL
+);
+INSERT INTO micro_bot_store (schema, version) VALUES (0, 0);
+
+CREATE TABLE micro_bot_entry (
+  key text COLLATE "C" PRIMARY KEY,
+  value text,
+  version bigint NOT NULL,
+  expires timestamptz
+);
+CREATE INDEX micro_bot_entry_expires ON micro_bot_entry (expires) WHERE expires IS NOT NULL;
+
+CREATE FUNCTION micro_bot_write(new_keys text[], new_values text[], expected float8[], ttls float8[])
+RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  channel text := 'micro_bot_' || 'micro_bot_entry'::regclass::oid;
+  next_version bigint;
+  instant timestamptz;
+  lost text;
+BEGIN
+  -- A database may be set to answer before a commit is on disk.
+  IF current_setting('synchronous_commit') = 'off' THEN
+    PERFORM set_config('synchronous_commit', 'on', true);
+  END IF;
+  SELECT s.version + 1 INTO STRICT next_version FROM micro_bot_store s FOR UPDATE;
+  -- Waiting for the row took time.
+  instant := clock_timestamp();
+
+  SELECT c.key INTO lost
+    FROM unnest(new_keys, expected) WITH ORDINALITY AS c(key, version, n)
+    LEFT JOIN micro_bot_entry e
+      ON e.key = c.key AND e.value IS NOT NULL AND (e.expires IS NULL OR e.expires > instant)
+    WHERE c.version <> coalesce(e.version, 0)
+    ORDER BY c.n LIMIT 1;
+  IF FOUND THEN
+    RETURN lost;
+  END IF;
+
+  UPDATE micro_bot_store SET version = next_version;
+  DELETE FROM micro_bot_entry WHERE key IN
+    (SELECT e.key FROM micro_bot_entry e WHERE e.expires <= instant ORDER BY e.expires LIMIT 100);
+  INSERT INTO micro_bot_entry AS e (key, value, version, expires)
+    SELECT DISTINCT ON (c.key) c.key, c.value, next_version,
+      instant + CASE WHEN c.value IS NULL THEN interval '1 hour' ELSE c.ttl * interval '1 millisecond' END
+      FROM unnest(new_keys, new_values, ttls) WITH ORDINALITY AS c(key, value, ttl, n)
+      ORDER BY c.key, c.n DESC
+    ON CONFLICT (key) DO UPDATE
+      SET value = excluded.value, version = excluded.version, expires = excluded.expires;
+  PERFORM pg_notify(channel, next_version || ' ' || c.key) FROM unnest(new_keys) AS c(key);
+  RETURN NULL;
+END $$;
+`,
+];
+
+/** Makes or updates the tables, one process at a time. Throws `config` when a newer version of this package made them. */
+export async function migrate(client: ClientBase): Promise<void> {
+  await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
+  try {
+    await client.query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
+    const found = await schemaOf(client);
+    if (found > MIGRATIONS.length) throw newer(found);
+    for (const sql of MIGRATIONS.slice(found)) await client.query(sql);
+    if (found < MIGRATIONS.length)
+      await client.query("UPDATE micro_bot_store SET schema = $1", [MIGRATIONS.length]);
+    await client.query("COMMIT");
+  } catch (error) {
+    // A lost connection cannot roll back, and need not.
+    await client.query("ROLLBACK").catch(() => {});
+    throw error;
+  }
+}
+
+async function schemaOf(client: ClientBase): Promise<number> {
+  const { rows: tables } = await client.query("SELECT to_regclass('micro_bot_store') IS NOT NULL AS made");
+  if (!tables[0].made) return 0;
+  const { rows } = await client.query("SELECT schema FROM micro_bot_store");
+  return rows[0].schema;
+}
+
+function newer(found: number): BotError {
+  return new BotError(
+    "config",
+    `--store: the tables were made by a newer bot (schema ${found}; this one knows ${MIGRATIONS.length}): update @micro-bot/store-postgres`,
+  );
+}
