@@ -4,6 +4,7 @@ import { peer } from "../packages/micro/test/peer.ts";
 import { type BotProcess, micro, startBot } from "./bot.ts";
 import { buildGo } from "./interop/go.ts";
 import { type ConsulServer, findConsul, startConsul } from "./servers/consul.ts";
+import { type Inspircd, noAtheme, startInspircd } from "./servers/inspircd.ts";
 import {
   canConnect,
   freePort,
@@ -13,7 +14,6 @@ import {
   startProcess,
   tempDir,
 } from "./servers/lib.ts";
-import { type Ngircd, noNgircd, startNgircd } from "./servers/ngircd.ts";
 
 const binary = findConsul();
 const go = await buildGo("v5", "greeter", "command");
@@ -23,28 +23,42 @@ const MUCP = "go.micro.srv.greeter";
 const GRPC = "go.micro.srv.greeter.grpc";
 const OLD = "go.micro.srv.old";
 
+let people = 0;
+
 /** A service as 2016 had them: envelopes, always 200, no `protocol` in its metadata. */
 function oldService() {
-  return peer(({ body }) => {
+  const opened = new WeakSet<object>();
+  const response = (answer: object) => {
+    const body = `${JSON.stringify(answer)}\n`;
+    return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  };
+  return peer(({ body, headers, socket }) => {
     const { method, params, id } = JSON.parse(body);
-    const name = params[0]?.name;
+    if (headers["micro-stream"] !== undefined) {
+      // The first message only opens the stream; the second one is read.
+      if (opened.delete(socket)) {
+        const counts = [1, 2, 3].map((count) => response({ id, result: { count }, error: null }));
+        return [...counts, response({ id, result: null, error: "EOS" })].join("");
+      }
+      opened.add(socket);
+      return undefined;
+    }
     const results: Record<string, unknown> = {
-      "Greeter.Hello": { msg: `Hello ${name}` },
+      "Greeter.Hello": { msg: `Hello ${params[0]?.name}` },
       "Debug.Health": { status: "ok" },
       "Debug.Stats": { started: 1795449012, uptime: 2, memory: 1095752, threads: 7, gc: 147679 },
     };
     const known = Object.hasOwn(results, method);
     const error = known ? null : `rpc: can't find method ${method}`;
-    const answer = `${JSON.stringify({ id, result: known ? results[method] : {}, error })}\n`;
-    return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(answer)}\r\n\r\n${answer}`;
+    return response({ id, result: known ? results[method] : {}, error });
   });
 }
 
-describe.skipIf(!binary || !go || !goV4 || noNgircd)("among real services, in a real Consul", () => {
+describe.skipIf(!binary || !go || !goV4 || noAtheme)("among real services, in a real Consul", () => {
   const dir = tempDir("services");
   const started: Process[] = [];
   let consul: ConsulServer;
-  let irc: Ngircd;
+  let irc: Inspircd;
   let bot: BotProcess;
   let old: Awaited<ReturnType<typeof oldService>>;
 
@@ -64,7 +78,11 @@ describe.skipIf(!binary || !go || !goV4 || noNgircd)("among real services, in a 
   }
 
   beforeAll(async () => {
-    [consul, irc, old] = await Promise.all([startConsul(binary!), startNgircd(), oldService()]);
+    [consul, irc, old] = await Promise.all([
+      startConsul(binary!),
+      startInspircd({ accounts: { alice: "sesame" } }),
+      oldService(),
+    ]);
     await Promise.all([
       start(go!.greeter, MUCP, { GREETER_NAME: MUCP }),
       start(go!.greeter, GRPC, { GREETER_NAME: GRPC, GREETER_GRPC: "1" }),
@@ -84,6 +102,7 @@ describe.skipIf(!binary || !go || !goV4 || noNgircd)("among real services, in a 
       `--irc_port=${irc.port}`,
       "--irc_channels=#ops",
       "--irc_pace=0s",
+      "--operators=irc:alice",
     ]);
     await Promise.all([bot.logged(/irc is connected/), bot.logged(/console is connected/)]);
   }, 120_000);
@@ -114,22 +133,44 @@ describe.skipIf(!binary || !go || !goV4 || noNgircd)("among real services, in a 
     );
   });
 
-  test.each([MUCP, GRPC])("%s streams its answers to the shell", async (name) => {
+  test.each([MUCP, GRPC, OLD])("%s streams its answers to the shell", async (name) => {
     const { out, code } = await at("stream", name, "Greeter.Count", '{"name": "x", "count": 3}');
     expect(out.match(/"count": "?\d/g)).toHaveLength(3);
     expect(code).toBe(0);
   });
 
-  test("on the terminal and on IRC the same is answered, and changing is for operators", async () => {
+  test("numbers of 64 bits and a phone's quotes come through on the terminal", async () => {
     bot.type(`call ${MUCP} Greeter.Hello {“name”: “Ann”, “count”: 9223372036854775807}`);
     expect(await bot.printed(/Hello/)).toBe('\t"msg": "Hello Ann",');
     expect(await bot.printed(/count/)).toMatch(/9223372036854775807/);
+  });
+
+  test.each([MUCP, GRPC, OLD])(
+    "on the terminal and on IRC %s is listed, shown, asked, called and streams",
+    async (name) => {
+      const alice = await Person.join(irc.port, `al${++people}`, { login: ["alice", "sesame"] });
+      onTestFinished(() => alice.close());
+      const debug = name === OLD ? /ok$/ : /reachable, no debug handler$/;
+      const asked: readonly (readonly [line: string, answer: RegExp])[] = [
+        ["list services", new RegExp(`${name}$`)],
+        [`get service ${name}`, new RegExp(`service  ${name}$`)],
+        [`health ${name}`, debug],
+        [`stats ${name}`, name === OLD ? /147\.679µs$/u : debug],
+        [`call ${name} Greeter.Hello {"name": "you"}`, /"msg": "Hello you"/],
+        [`stream ${name} Greeter.Count {"name": "x", "count": 3}`, /"count": "?3/],
+      ];
+      for (const [line, answer] of asked) {
+        bot.type(line);
+        await bot.printed(answer);
+        alice.say("#ops", `micro: ${line}`);
+        await alice.next(new RegExp(`^:micro\\S* PRIVMSG #ops :.*${answer.source}`, "u"));
+      }
+    },
+  );
+
+  test("on IRC a bare nick may read, and is told what would let it change things", async () => {
     const ann = await Person.join(irc.port, "ann");
     onTestFinished(() => ann.close());
-    ann.say("#ops", "micro: list services");
-    await ann.next(new RegExp(`PRIVMSG #ops :(ann: )?${MUCP}$`));
-    ann.say("#ops", `micro: health ${OLD}`);
-    await ann.next(/PRIVMSG #ops :.*ok$/);
     ann.say("#ops", `micro: call ${MUCP} Greeter.Hello`);
     expect(await ann.next(/PRIVMSG #ops :ann: not done/)).toMatch(
       /call is for operators\. You would need --operators=irc:ann/,
