@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { BotError, Flag, PluginContext, Registry } from "@micro-bot/core";
+import { type BotError, type Flag, memoryStore, type PluginContext, type Registry } from "@micro-bot/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Client, client, type Service, service } from "../../packages/micro/src/index.ts";
 import { consul } from "../../packages/registry-consul/src/plugin.ts";
@@ -20,7 +20,7 @@ function registryAt(address: string): Registry {
   const flags = (declared: readonly Flag[]) =>
     Object.fromEntries(declared.map(({ name, type = "string" }) => [name, values[name] ?? unset[type]]));
   const log = { debug() {}, info() {}, warn() {}, error() {} };
-  registry.init?.({ flags: flags as PluginContext["flags"], log, commands: () => [] });
+  registry.init?.({ flags: flags as PluginContext["flags"], log, store: memoryStore(), commands: () => [] });
   return registry;
 }
 

@@ -1,12 +1,5 @@
-import {
-  type Command,
-  type Context,
-  commands,
-  memoryRegistry,
-  newCommand,
-  type Reply,
-  type Status,
-} from "@micro-bot/core";
+import { type Command, type Context, commands, newCommand, type Reply, type Status } from "@micro-bot/core";
+import { fakeContext } from "@micro-bot/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { basics } from "../src/index.ts";
@@ -22,33 +15,8 @@ interface Given {
   status?: readonly Status[];
 }
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-
 function context({ rest = "", list = [], match = () => undefined, status = [] }: Given): Context {
-  const person = { input: "test", room: "#ops", person: "ada" };
-  return {
-    id: "1",
-    event: {
-      id: "1",
-      type: "text",
-      from: person,
-      to: { input: "test", room: "#ops" },
-      data: rest,
-      addressed: true,
-      assurance: 2,
-      time: 0,
-      meta: {},
-    },
-    person,
-    rest,
-    log: quiet,
-    signal: new AbortController().signal,
-    reply: async () => ({}),
-    send: async () => ({}),
-    commands: { list: () => list, match },
-    registry: memoryRegistry(),
-    status: () => status,
-  };
+  return fakeContext({ rest, commands: { list: () => list, match }, status: () => status });
 }
 
 async function answer(command: Command, given: Given = {}): Promise<Reply> {

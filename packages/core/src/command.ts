@@ -18,7 +18,8 @@ export interface Command extends Plugin {
   readonly access?: "anyone" | "operator";
   /**
    * What a crash in the middle asks for. Default `never`: its person is told that the outcome is unknown.
-   * `safe`: it is run again.
+   * `safe`: it is run again, from the start; what it already said, asked, deferred or did `once` is given from the log
+   * instead. It must take the same way again: what it says, asks and defers is counted.
    */
   readonly rerun?: "never" | "safe";
   /** How long it may take, in milliseconds, where the bot's own limit is wrong. */

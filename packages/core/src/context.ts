@@ -1,6 +1,9 @@
 import type { Address } from "./address.ts";
 import type { Command } from "./command.ts";
 import type { Event, Receipt, Reply } from "./event.ts";
+import type { Job, Jobs, When } from "./job.ts";
+import type { Json } from "./json.ts";
+import type { Memories } from "./memory.ts";
 import type { Log, Status } from "./plugin.ts";
 import type { Registry } from "./registry.ts";
 
@@ -23,11 +26,34 @@ export interface Context {
   reply(reply: Reply): Promise<Receipt>;
   /** Says something anywhere, through the same streams as a reply. */
   send(to: Address | string, reply: Reply): Promise<Receipt>;
+  /**
+   * Asks the person who spoke, where they spoke, and resolves with what they answer there; no mention is needed. While
+   * it waits, nobody is held up and the command's own time stands still. With `choices` the answer is one of them, as
+   * given here. Rejects with `timeout`, or with `cancelled` when they say `cancel`.
+   */
+  ask(question: Reply, options?: AskOptions): Promise<string>;
+  /** Has a text run later, as this person. The job's id is what `cancel job` takes. */
+  later(when: When | Date, text: string): Promise<Job>;
+  readonly jobs: Jobs;
+  /**
+   * A side effect that a rerun must not repeat: its result is kept, and given again. Names are unique in one run.
+   * When a crash cuts it, its outcome is not known: the run ends then, and its person is told so. `key` is the same in
+   * every rerun: services that know idempotency keys may be given it.
+   */
+  once<T extends Json>(name: string, effect: (key: string) => T | Promise<T>): Promise<T>;
+  readonly memory: Memories;
   readonly commands: CommandList;
   /** Where services are listed. To call one: `clientOf(ctx.registry)` of `@micro-bot/micro`. */
   readonly registry: Registry;
   /** How every part of the bot is doing. */
   status(): readonly Status[];
+}
+
+export interface AskOptions {
+  /** Offered answers: buttons where the network has them, words elsewhere. Letter case does not matter. */
+  readonly choices?: readonly string[];
+  /** How long to wait, in milliseconds. Default: the flag `ask_timeout`. */
+  readonly timeout?: number;
 }
 
 /** The commands there are. */

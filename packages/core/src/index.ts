@@ -1,6 +1,6 @@
 export { type Address, formatAddress, parseAddress, sameAddress } from "./address.ts";
 export { type Answer, type Command, commands, newCommand } from "./command.ts";
-export type { CommandList, Context } from "./context.ts";
+export type { AskOptions, CommandList, Context } from "./context.ts";
 export { BotError, type BotErrorOptions, codeOf, type ErrorCode, errorCodes, messageOf } from "./errors.ts";
 export {
   type Assurance,
@@ -17,7 +17,9 @@ export {
 } from "./event.ts";
 export { envOf, type Flag, type FlagValue, type ReadFlags, type Values } from "./flag.ts";
 export { type Conn, type Input, inputs } from "./input.ts";
+export type { Job, Jobs, When } from "./job.ts";
 export type { Json } from "./json.ts";
+export { type Memories, type Memory, type MemoryOptions, memoryIn, type Remembered } from "./memory.ts";
 export { memoryRegistry } from "./memory-registry.ts";
 export { memoryStore } from "./memory-store.ts";
 export type { Log, Plugin, PluginContext, Status } from "./plugin.ts";
@@ -34,4 +36,5 @@ export { registryChanges } from "./registry-changes.ts";
 export { type ObserveRegistry, type RegistryWatch, registryWatch } from "./registry-watch.ts";
 export { CONTRACT, foreignMaps, Plugins } from "./shared.ts";
 export { type Change, type Entry, type ListOptions, type OpenStore, type Store, stores } from "./store.ts";
+export { storeUnder } from "./store-under.ts";
 export { type FollowContext, type Match, type Outcome, type Stream, streams, type Turn } from "./stream.ts";

@@ -27,19 +27,33 @@ export interface Input extends Plugin {
    * answered, and sets no rate.
    */
   readonly sequential?: boolean;
+  /**
+   * The network bears one connection of this bot (one nick, one mailbox). Of several bots on one store only the one
+   * that holds this input's lease connects; another takes over when it is gone.
+   */
+  readonly single?: boolean;
 }
 
 /** One connection to a network. */
 export interface Conn {
   /** Blocks until there is an event. Rejects with `not_connected` (connect again) or `closed` (the end). */
   recv(): Promise<Event>;
-  /** The engine has the event safe: only now tell the network so. */
+  /**
+   * The engine has the event safe: only now tell the network so. Called once for every event that `recv` gave, unless it
+   * could not be kept: then the network should deliver it again.
+   */
   ack?(event: Event): Promise<void>;
   /**
    * Resolves when the network took the message; rejects when it did not; never resolves on a guess. One try.
    * `not_connected`: not taken, as there is no connection. `limited`: not taken, try after `detail.retryAfter`.
+   * `timeout`: it may have been taken or not. Any other code: it will never be taken, and is dropped.
    */
   send(event: Event): Promise<Receipt>;
+  /**
+   * Looks on the network for a message whose fate is not known (a crash, a `timeout`), by its event's `id`. Resolves with its receipt,
+   * or with undefined when it is not there and may be sent again. Without this such a message is sent again.
+   */
+  find?(event: Event): Promise<Receipt | undefined>;
   /** Settles a pending `recv` with `closed`. Twice is safe. */
   close(): Promise<void>;
 }

@@ -24,7 +24,8 @@ export function memoryStore(now: () => number = Date.now): Store {
     throw new BotError("conflict", `[memory] '${key}' was changed by somebody else`, { detail: { key } });
   }
 
-  function apply({ key, value, ttl }: Change): void {
+  function apply({ key, value, keep, ttl }: Change): number {
+    if (keep) return 0;
     if (value === undefined) rows.delete(key);
     else
       rows.set(key, {
@@ -34,6 +35,7 @@ export function memoryStore(now: () => number = Date.now): Store {
         until: ttl === undefined ? Infinity : now() + ttl,
       });
     for (const follower of followers) follower(key);
+    return value === undefined ? 0 : version;
   }
 
   function open(): void {
@@ -62,7 +64,7 @@ export function memoryStore(now: () => number = Date.now): Store {
       open();
       for (const change of changes) check(change);
       version++;
-      for (const change of changes) apply(change);
+      return changes.map(apply);
     },
     watch: (prefix, signal) => follow(followers, signal, (key) => key.startsWith(prefix)),
     async close() {

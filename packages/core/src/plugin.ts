@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import type { Flag, ReadFlags } from "./flag.ts";
+import type { Store } from "./store.ts";
 
 /** Structured log: fields first, then words. Secrets are hidden by the engine. */
 export interface Log {
@@ -13,6 +14,8 @@ export interface Log {
 export interface PluginContext {
   readonly flags: ReadFlags;
   readonly log: Log;
+  /** The part of the bot's store that is this plugin's own. It opens when it is first used: not in `init`. */
+  readonly store: Store;
   /** The commands known at this moment, in the order of help. */
   commands(): readonly Command[];
 }
@@ -21,7 +24,7 @@ export interface PluginContext {
 export interface Status {
   /** What it is, as in `input irc`. */
   readonly name: string;
-  readonly state: "up" | "starting" | "down" | "stopped";
+  readonly state: "up" | "starting" | "standby" | "down" | "stopped";
   /** Since when, in milliseconds since 1970. */
   readonly since?: number;
   /** One line more: the last error, a count. */

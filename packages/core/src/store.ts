@@ -14,8 +14,10 @@ export interface Entry<T extends Json = Json> {
 /** One part of a `write`. */
 export interface Change {
   readonly key: string;
-  /** Absent: the key is deleted. */
+  /** Absent: the key is deleted, unless `keep` is set. */
   readonly value?: Json;
+  /** Nothing is changed: only that the key has the version is asked for. */
+  readonly keep?: true;
   /** The version the key must have now; 0: it must not exist. Absent: whatever it has. */
   readonly version?: number;
   /** The entry is gone this many milliseconds from now. */
@@ -33,8 +35,12 @@ export interface Store {
   get(key: string): Promise<Entry | undefined>;
   /** Entries whose key begins with the prefix, in order of the keys' UTF-8 bytes. */
   list(prefix: string, options?: ListOptions): AsyncIterable<Entry>;
-  /** All or nothing. Resolves when the changes would survive a crash. Rejects with `conflict` (`detail.key`). */
-  write(changes: readonly Change[]): Promise<void>;
+  /**
+   * All or nothing. Resolves, when the changes would survive a crash, with the versions that the keys were given, in
+   * the order of the changes; 0 for what was deleted or kept. Rejects with `conflict` (`detail.key`). Any other
+   * rejection may mean that it is not known whether the changes were made.
+   */
+  write(changes: readonly Change[]): Promise<readonly number[]>;
   /** Keys under the prefix that were written or deleted, by any process, until the signal aborts. Read them again. */
   watch?(prefix: string, signal: AbortSignal): AsyncIterable<string>;
   /** Twice is safe. */

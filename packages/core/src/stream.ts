@@ -14,6 +14,8 @@ export type Match =
       readonly command: Command;
       readonly args: readonly string[];
     }
+  /** What the person said is the answer to a question that a command of theirs waits with. */
+  | { readonly kind: "answer"; readonly run: string; readonly answer: string }
   /** `cancel`: stop what runs for this person in this room. */
   | { readonly kind: "cancel" }
   /** Said to the bot, but no command; `nearest` is a command of nearly that name. */

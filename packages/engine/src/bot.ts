@@ -10,6 +10,7 @@ import {
   type FlagValue,
   type Input,
   type Log,
+  memoryStore,
   type Plugin,
   type Plugins,
   parseAddress,
@@ -18,7 +19,9 @@ import {
   type Reply,
   replyTo,
   type Status,
+  type Store,
   type Stream,
+  storeUnder,
   type Values,
 } from "@micro-bot/core";
 import { pause } from "./backoff.ts";
@@ -62,6 +65,7 @@ export class Bot {
   readonly #settings: Values<typeof flags>;
   readonly #commands: Plugins<Command>;
   readonly #streams: readonly Stream[];
+  readonly #store: Store = memoryStore();
   readonly #log: Log;
   readonly #redact: Redact;
   readonly #loops: ReadonlyMap<string, Loop>;
@@ -182,6 +186,7 @@ export class Bot {
       plugin.init?.({
         flags: reader(owner, values),
         log: this.#log,
+        store: storeUnder(this.#store, `plugin/${owner}/`),
         commands: () => this.#desk.commands.list(),
       });
     for (const { input } of this.#loops.values()) init(`input-${input.name}`, input);

@@ -1,4 +1,4 @@
-import { type Plugin, type Registry, registries } from "@micro-bot/core";
+import { memoryStore, type Plugin, type Registry, registries } from "@micro-bot/core";
 import { flags as engineFlags } from "./flags.ts";
 import { pinoLog } from "./log.ts";
 import { ChosenRegistry } from "./registry.ts";
@@ -21,6 +21,11 @@ export async function openRegistry({
   const values = new Map([...parseEnvironment(env, declared), ...parseCommandLine(argv, declared).values]);
   const log = await pinoLog({ level: "warn", redact: (text) => text, pretty: process.stderr.isTTY === true });
   for (const [name, plugin] of registries)
-    plugin.init?.({ flags: reader(`registry-${name}`, values), log, commands: () => [] });
+    plugin.init?.({
+      flags: reader(`registry-${name}`, values),
+      log,
+      store: memoryStore(),
+      commands: () => [],
+    });
   return new ChosenRegistry(registries, values.get("registry") as string | undefined, log);
 }

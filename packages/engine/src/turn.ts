@@ -198,12 +198,12 @@ export class LiveTurn implements Turn {
       rest: event.data.trim().replace(/^\S+\s?/u, ""),
       log,
       signal,
-      reply: (reply) => this.reply(reply),
-      send: (to, reply) => this.#bot.send(to, reply),
+      reply: (reply: Reply) => this.reply(reply),
+      send: (to: Address | string, reply: Reply) => this.#bot.send(to, reply),
       commands: this.#bot.commands(event.from),
       registry: this.#bot.registry,
       status: () => this.#bot.status(),
-    };
+    } as unknown as Context;
   }
 
   // The lane does not wait for the network: the outbox keeps the order.

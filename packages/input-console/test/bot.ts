@@ -1,5 +1,5 @@
 // A bot of a few words on the console input, for the tests that need a process of their own.
-import { type Event, type FlagValue, newCommand, replyTo } from "@micro-bot/core";
+import { type Event, type FlagValue, memoryStore, newCommand, replyTo } from "@micro-bot/core";
 import { consoleInput } from "../src/plugin.ts";
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
@@ -8,6 +8,7 @@ const input = consoleInput();
 input.init({
   flags: () => values as never,
   log: quiet,
+  store: memoryStore(),
   commands: () => [newCommand("ping", "ping", "Returns pong", () => "pong")],
 });
 await input.start();

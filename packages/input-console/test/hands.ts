@@ -1,5 +1,13 @@
 import { PassThrough } from "node:stream";
-import { type Command, type Conn, type Event, type Input, newCommand, replyTo } from "@micro-bot/core";
+import {
+  type Command,
+  type Conn,
+  type Event,
+  type Input,
+  memoryStore,
+  newCommand,
+  replyTo,
+} from "@micro-bot/core";
 import headless from "@xterm/headless";
 import { consoleInput } from "../src/plugin.ts";
 import type { Streams } from "../src/streams.ts";
@@ -23,6 +31,7 @@ export async function connected(streams: Streams, values: Record<string, string>
   input.init({
     flags: () => ({ console_prompt: "micro>", ...values }) as never,
     log: { debug: log, info: log, warn: log, error: log },
+    store: memoryStore(),
     commands: () => COMMANDS,
   });
   await input.start();

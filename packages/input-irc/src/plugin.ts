@@ -58,6 +58,7 @@ export function irc(): Input {
 
   return {
     name,
+    single: true,
     flags: () => flags,
 
     init(ctx) {

@@ -1,4 +1,12 @@
-import { type Conn, type Event, type Flag, type Input, type PluginContext, replyTo } from "@micro-bot/core";
+import {
+  type Conn,
+  type Event,
+  type Flag,
+  type Input,
+  memoryStore,
+  type PluginContext,
+  replyTo,
+} from "@micro-bot/core";
 import { irc } from "../src/plugin.ts";
 
 /** What was logged, as text. */
@@ -12,7 +20,7 @@ export function contextOf(values: Record<string, unknown>, logged: Logged = []):
   const log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
   const flags = (declared: readonly Flag[]) =>
     Object.fromEntries(declared.map((flag) => [flag.name, values[flag.name] ?? defaultOf(flag)]));
-  return { flags: flags as PluginContext["flags"], log, commands: () => [] };
+  return { flags: flags as PluginContext["flags"], log, store: memoryStore(), commands: () => [] };
 }
 
 function defaultOf(flag: Flag): unknown {

@@ -1,5 +1,13 @@
 import { deflateSync } from "node:zlib";
-import type { Flag, FlagValue, PluginContext, Registry, RegistryEvent, Service } from "@micro-bot/core";
+import {
+  type Flag,
+  type FlagValue,
+  memoryStore,
+  type PluginContext,
+  type Registry,
+  type RegistryEvent,
+  type Service,
+} from "@micro-bot/core";
 import { consul } from "../src/plugin.ts";
 
 export const lines: string[] = [];
@@ -14,6 +22,7 @@ export function open(values: Record<string, FlagValue>): Registry {
         declared.map((flag) => [flag.name, values[flag.name] ?? unset(flag)]),
       )) as PluginContext["flags"],
     log: { debug: write, info: write, warn: write, error: write },
+    store: memoryStore(),
     commands: () => [],
   };
   registry.init?.(context);

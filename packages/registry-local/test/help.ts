@@ -1,7 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Flag, FlagValue, PluginContext, Registry, RegistryEvent, Service } from "@micro-bot/core";
+import {
+  type Flag,
+  type FlagValue,
+  memoryStore,
+  type PluginContext,
+  type Registry,
+  type RegistryEvent,
+  type Service,
+} from "@micro-bot/core";
 import { onTestFinished } from "vitest";
 import { local } from "../src/plugin.ts";
 
@@ -20,6 +28,7 @@ export function open(values: Record<string, FlagValue>): Registry {
     flags: ((declared: readonly Flag[]) =>
       Object.fromEntries(declared.map(({ name }) => [name, values[name]]))) as PluginContext["flags"],
     log: { debug: write, info: write, warn: write, error: write },
+    store: memoryStore(),
     commands: () => [],
   });
   onTestFinished(() => registry.close?.());

@@ -1,5 +1,5 @@
 // Keeps one service alive until it is killed: node register-forever.ts FOLDER NAME TTL
-import type { Log, PluginContext, Service } from "@micro-bot/core";
+import { type Log, memoryStore, type PluginContext, type Service } from "@micro-bot/core";
 import { local } from "../src/plugin.ts";
 
 const [, , registry_dir = "", name = "", ttl = "0"] = process.argv;
@@ -8,7 +8,7 @@ const log: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const flags = (() => ({ registry_dir })) as unknown as PluginContext["flags"];
 
 const registry = local();
-registry.init?.({ flags, log, commands: () => [] });
+registry.init?.({ flags, log, store: memoryStore(), commands: () => [] });
 const nodes = [{ id: `${name}-${process.pid}`, address: "127.0.0.1:1" }];
 const service: Service = { name, version: "1.0.0", nodes };
 await registry.register(service, { ttl: Number(ttl) });

@@ -22,7 +22,7 @@ const GET = `SELECT key, value, version FROM micro_bot_entry WHERE key = $1 AND 
 const LIST = `SELECT key, value, version FROM micro_bot_entry
   WHERE key >= $1 AND ($2::text IS NULL OR key < $2) AND ($3::text IS NULL OR key > $3) AND ${ALIVE}
   ORDER BY key LIMIT $4`;
-const WRITE = "SELECT micro_bot_write($1, $2, $3, $4) AS lost";
+const WRITE = "SELECT written, lost FROM micro_bot_write($1, $2, $3, $4, $5)";
 
 interface Row {
   readonly key: string;
@@ -83,10 +83,10 @@ function newStore(connections: Connections, listener: Listener): Store {
       for (const { key } of changes) checkKey(key);
       const values = columnsOf(changes);
       const { rows } = await connections.write((client) =>
-        client.query<{ lost: string | null }>(WRITE, values),
+        client.query<{ written: string; lost: string | null }>(WRITE, values),
       );
-      const key = rows[0]!.lost;
-      if (key === null) return;
+      const { written, lost: key } = rows[0]!;
+      if (key === null) return changes.map(({ value }) => (value === undefined ? 0 : Number(written)));
       throw new BotError("conflict", `[postgres] '${key}' was changed by somebody else`, { detail: { key } });
     },
     watch: (prefix, signal) => listener.follow(prefix, signal),
@@ -103,6 +103,7 @@ function columnsOf(changes: readonly Change[]): unknown[][] {
     changes.map(({ value }) => (value === undefined ? null : JSON.stringify(value))),
     changes.map(({ version }) => version ?? null),
     changes.map(({ ttl }) => (ttl === undefined ? null : Math.min(ttl, LONGEST_TTL))),
+    changes.map(({ keep }) => keep === true),
   ];
 }
 

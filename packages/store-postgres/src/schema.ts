@@ -26,13 +26,15 @@ CREATE TABLE micro_bot_entry (
 );
 CREATE INDEX micro_bot_entry_expires ON micro_bot_entry (expires) WHERE expires IS NOT NULL;
 
-CREATE FUNCTION micro_bot_write(new_keys text[], new_values text[], expected float8[], ttls float8[])
-RETURNS text LANGUAGE plpgsql AS $$
+-- The version that what was put has now, or the key that was in conflict. A key that is only checked has kept[n].
+CREATE FUNCTION micro_bot_write(
+  new_keys text[], new_values text[], expected float8[], ttls float8[], kept boolean[],
+  OUT written bigint, OUT lost text
+) LANGUAGE plpgsql AS $$
 DECLARE
   channel text := 'micro_bot_' || 'micro_bot_entry'::regclass::oid;
   next_version bigint;
   instant timestamptz;
-  lost text;
 BEGIN
   -- A database may be set to answer before a commit is on disk.
   IF current_setting('synchronous_commit') = 'off' THEN
@@ -49,7 +51,7 @@ BEGIN
     WHERE c.version <> coalesce(e.version, 0)
     ORDER BY c.n LIMIT 1;
   IF FOUND THEN
-    RETURN lost;
+    RETURN;
   END IF;
 
   UPDATE micro_bot_store SET version = next_version;
@@ -58,12 +60,14 @@ BEGIN
   INSERT INTO micro_bot_entry AS e (key, value, version, expires)
     SELECT DISTINCT ON (c.key) c.key, c.value, next_version,
       instant + CASE WHEN c.value IS NULL THEN interval '1 hour' ELSE c.ttl * interval '1 millisecond' END
-      FROM unnest(new_keys, new_values, ttls) WITH ORDINALITY AS c(key, value, ttl, n)
+      FROM unnest(new_keys, new_values, ttls, kept) WITH ORDINALITY AS c(key, value, ttl, keep, n)
+      WHERE NOT c.keep
       ORDER BY c.key, c.n DESC
     ON CONFLICT (key) DO UPDATE
       SET value = excluded.value, version = excluded.version, expires = excluded.expires;
-  PERFORM pg_notify(channel, next_version || ' ' || c.key) FROM unnest(new_keys) AS c(key);
-  RETURN NULL;
+  PERFORM pg_notify(channel, next_version || ' ' || c.key) FROM unnest(new_keys, kept) AS c(key, keep)
+    WHERE NOT c.keep;
+  written := next_version;
 END $$;
 `,
 ];

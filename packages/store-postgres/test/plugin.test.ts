@@ -177,9 +177,14 @@ async function add(store: Store, times: number): Promise<void> {
   for (let done = 0; done < times; ) {
     const entry = (await store.get("count")) as Entry<number> | undefined;
     const change = { key: "count", value: (entry?.value ?? 0) + 1, version: entry?.version ?? 0 };
-    const error = await store.write([change]).catch((error) => error);
-    if (error && codeOf(error) !== "conflict") throw error;
-    if (!error) done++;
+    const won = await store.write([change]).then(
+      () => true,
+      (error) => {
+        if (codeOf(error) !== "conflict") throw error;
+        return false;
+      },
+    );
+    if (won) done++;
   }
 }
 

@@ -20,7 +20,10 @@ describe.skipIf(noPostgres)("when the server goes away", () => {
     const writer = async (name: number) => {
       for (let index = 0; writing; index++) {
         const key = `${name}/${index}`;
-        const error = await store.write([{ key, value: index, version: 0 }]).catch((error) => error);
+        const error = await store.write([{ key, value: index, version: 0 }]).then(
+          () => undefined,
+          (error) => error,
+        );
         if (error) {
           codes.add(codeOf(error));
           expect(codeOf(error) === "failed").toBe(error.detail.unknown === true);

@@ -12,12 +12,15 @@ const SWEEP = 64;
 
 interface Waiting {
   readonly changes: readonly RowChange[];
-  settle(error?: unknown): void;
+  settle(outcome: Outcome): void;
 }
+
+/** The versions written, or why nothing was. */
+type Outcome = { readonly versions: readonly number[] } | { readonly error: unknown };
 
 /** Writes that came in one turn of the loop share a transaction, and so its one sync of the disk. */
 export interface Commits {
-  write(changes: readonly RowChange[]): Promise<void>;
+  write(changes: readonly RowChange[]): Promise<readonly number[]>;
   /** Resolves when no write is waiting. */
   idle(): Promise<void>;
 }
@@ -43,7 +46,7 @@ export function commitsOf(db: DatabaseSync, rows: Rows, { path, check, committed
       // Nothing is awaited from here until the transaction is over: no reader of this handle sees a half of it.
       const group = waiting;
       waiting = [];
-      finish(group, error ? group.map(() => error) : attempt(group));
+      finish(group, error ? group.map(() => ({ error })) : attempt(group));
     }
     running = undefined;
   }
@@ -61,8 +64,8 @@ export function commitsOf(db: DatabaseSync, rows: Rows, { path, check, committed
     }
   }
 
-  /** What each write of the group is told; nothing: it is safe on the disk. */
-  function attempt(group: readonly Waiting[]): unknown[] {
+  /** What each write of the group is told: with versions it is safe on the disk. */
+  function attempt(group: readonly Waiting[]): Outcome[] {
     try {
       check();
       const outcomes = group.map(({ changes }) => applyOne(changes));
@@ -73,16 +76,15 @@ export function commitsOf(db: DatabaseSync, rows: Rows, { path, check, committed
     } catch (error) {
       rollBack();
       // Also those in conflict: they may have lost to a write that did not happen.
-      return group.map(() => fault("failed", path, error));
+      return group.map(() => ({ error: fault("failed", path, error) }));
     }
   }
 
-  function applyOne(changes: readonly RowChange[]): BotError | undefined {
+  function applyOne(changes: readonly RowChange[]): Outcome {
     const key = rows.conflict(changes);
-    if (key !== undefined)
-      return new BotError("conflict", `[sqlite] '${key}' was changed by somebody else`, { detail: { key } });
-    rows.apply(changes);
-    return undefined;
+    if (key === undefined) return { versions: rows.apply(changes) };
+    const why = `[sqlite] '${key}' was changed by somebody else`;
+    return { error: new BotError("conflict", why, { detail: { key } }) };
   }
 
   function rollBack(): void {
@@ -93,15 +95,17 @@ export function commitsOf(db: DatabaseSync, rows: Rows, { path, check, committed
     }
   }
 
-  function finish(group: readonly Waiting[], outcomes: readonly unknown[]): void {
-    for (const [i, { settle }] of group.entries()) settle(outcomes[i]);
+  function finish(group: readonly Waiting[], outcomes: readonly Outcome[]): void {
+    for (const [i, { settle }] of group.entries()) settle(outcomes[i]!);
     committed();
   }
 
   return {
     write(changes) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      waiting.push({ changes, settle: (error) => (error ? reject(error) : resolve()) });
+      const { promise, resolve, reject } = Promise.withResolvers<readonly number[]>();
+      const settle = (outcome: Outcome) =>
+        "error" in outcome ? reject(outcome.error) : resolve(outcome.versions);
+      waiting.push({ changes, settle });
       running ??= run();
       return promise;
     },

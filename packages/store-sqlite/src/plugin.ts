@@ -53,7 +53,7 @@ export const sqlite: OpenStore = async (url, { log }) => {
     },
     async write(changes) {
       open();
-      await commits.write(changes.map(encodeChange));
+      return commits.write(changes.map(encodeChange));
     },
     watch(prefix, signal) {
       open();

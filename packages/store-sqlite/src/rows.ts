@@ -8,8 +8,8 @@ const MEMORY = 10_000;
 export interface RowChange {
   readonly name: string;
   readonly key: Uint8Array;
-  /** JSON; null: deleted. */
-  readonly value: string | null;
+  /** JSON; null: deleted; undefined: kept. */
+  readonly value: string | null | undefined;
   readonly expected: number | undefined;
   /** Milliseconds since 1970; null: for good. */
   readonly until: number | null;
@@ -22,7 +22,8 @@ export interface Rows {
   page(from: Uint8Array, to: Uint8Array, limit: number): Entry[];
   /** The name of the first key that has not the version expected. */
   conflict(changes: readonly RowChange[]): string | undefined;
-  apply(changes: readonly RowChange[]): void;
+  /** The new version of each key, 0 for what was deleted or kept. */
+  apply(changes: readonly RowChange[]): number[];
   /** Removes at most so many rows whose time is over. */
   sweep(limit: number): void;
   /** Keys written or deleted after a version, and the last version now. */
@@ -48,9 +49,11 @@ export function rowsOf(db: DatabaseSync): Rows {
   const since = db.prepare("SELECT key, version FROM entries WHERE version > ? ORDER BY version");
   const last = db.prepare("SELECT max(version) AS version FROM entries");
 
-  function apply({ key, value, until }: RowChange): void {
-    if (value === null) bury.run(Date.now() + MEMORY, key);
-    else put.run(key, value, until);
+  function apply({ key, value, until }: RowChange): number {
+    if (value === undefined) return 0;
+    if (value !== null) return Number(put.run(key, value, until).lastInsertRowid);
+    bury.run(Date.now() + MEMORY, key);
+    return 0;
   }
 
   return {
@@ -64,7 +67,7 @@ export function rowsOf(db: DatabaseSync): Rows {
         ({ key, expected }) =>
           expected !== undefined && expected !== Number(version.get(key, Date.now())?.version ?? 0),
       )?.name,
-    apply: (changes) => changes.forEach(apply),
+    apply: (changes) => changes.map(apply),
     sweep: (limit) => void sweep.run(Date.now(), limit),
     since(after) {
       const rows = since.all(after);
@@ -75,11 +78,11 @@ export function rowsOf(db: DatabaseSync): Rows {
 }
 
 /** Takes a copy of the change. Throws `invalid` for a key or value that would not be read back the same. */
-export function encodeChange({ key, value, version, ttl }: Change): RowChange {
+export function encodeChange({ key, value, keep, version, ttl }: Change): RowChange {
   return {
     name: key,
     key: encodeKey(key),
-    value: value === undefined ? null : encodeValue(key, value),
+    value: keep ? undefined : value === undefined ? null : encodeValue(key, value),
     expected: version,
     until: ttl === undefined || ttl === Infinity ? null : Math.ceil(Date.now() + ttl),
   };

@@ -1,4 +1,4 @@
-import { type Assurance, type Event, type Match, newCommand, type Turn } from "@micro-bot/core";
+import { type Assurance, type Event, type Match, memoryStore, newCommand, type Turn } from "@micro-bot/core";
 import { describe, expect, test } from "vitest";
 import { access } from "../src/plugin.ts";
 
@@ -11,7 +11,12 @@ async function ask(
   command = change,
 ): Promise<string> {
   const stream = access();
-  stream.init!({ flags: () => ({ operators }) as never, log: undefined as never, commands: () => [] });
+  stream.init!({
+    flags: () => ({ operators }) as never,
+    log: undefined as never,
+    store: memoryStore(),
+    commands: () => [],
+  });
   const { input = "irc", person = "alice", assurance = 1 } = who;
   const from = { input, room: "#ops", person };
   const event = { from, to: from, assurance } as unknown as Event;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import {
   type Address,
+  type AskOptions,
   BotError,
   type Command,
   type Context,
@@ -9,8 +10,11 @@ import {
   type Flag,
   type FlagValue,
   type FollowContext,
+  type Job,
   type Log,
+  memoryIn,
   memoryRegistry,
+  memoryStore,
   type PluginContext,
   Plugins,
   parseAddress,
@@ -82,7 +86,8 @@ export function fakePluginContext(
   values: FlagValues = {},
   overrides: Partial<PluginContext> = {},
 ): PluginContext {
-  return { flags: fakeFlags(values), log: fakeLog(), commands: () => [], ...overrides };
+  const store = memoryStore();
+  return { flags: fakeFlags(values), log: fakeLog(), store, commands: () => [], ...overrides };
 }
 
 /** Said by a command or follower of its own accord. */
@@ -91,10 +96,18 @@ export interface Sent {
   readonly reply: Reply;
 }
 
-/** A context that keeps what the command says. */
+/** A question that a command asked. */
+export interface Asked extends AskOptions {
+  readonly question: Reply;
+}
+
+/** A context that keeps what the command says, asks and defers. */
 export interface FakeContext extends Context {
   readonly replies: readonly Reply[];
   readonly sent: readonly Sent[];
+  readonly asked: readonly Asked[];
+  /** Answers the next question, or the one that waits. An error rejects it, as a timeout or `cancel` does. */
+  answer(answer: string | Error): void;
   abort(reason?: Error): void;
 }
 
@@ -104,8 +117,10 @@ export function fakeContext(overrides: Partial<Context> = {}): FakeContext {
   const aborter = new AbortController();
   const replies: Reply[] = [];
   const sent: Sent[] = [];
+  const dialog = fakeDialog();
+  const id = randomUUID();
   return {
-    id: randomUUID(),
+    id,
     event: asked,
     person: asked.from,
     rest: asked.data.trimStart().replace(/^\S+\s?/, ""),
@@ -113,13 +128,63 @@ export function fakeContext(overrides: Partial<Context> = {}): FakeContext {
     signal: aborter.signal,
     reply: (reply) => receive(replies, reply),
     send: async (to, reply) => receive(sent, { to: addressOf(to), reply }),
+    ask: dialog.ask,
+    ...fakeJobs(asked.from),
+    once: async (name, effect) => effect(`${id}/${name}`),
+    memory: {
+      command: memoryIn(memoryStore()),
+      room: memoryIn(memoryStore()),
+      person: memoryIn(memoryStore()),
+      bot: memoryIn(memoryStore()),
+    },
     commands: { list: () => [], match: () => undefined },
     registry: memoryRegistry(),
     status: () => [],
     ...rest,
     replies,
     sent,
+    asked: dialog.asked,
+    answer: dialog.answer,
     abort: (reason = new BotError("cancelled", "cancelled by the test")) => aborter.abort(reason),
+  };
+}
+
+function fakeDialog(): Pick<FakeContext, "ask" | "asked" | "answer"> {
+  const asked: Asked[] = [];
+  const answers: PromiseWithResolvers<string>[] = [];
+  let answered = 0;
+  const place = (index: number) => (answers[index] ??= Promise.withResolvers<string>());
+  return {
+    asked,
+    ask(question, options = {}) {
+      asked.push({ question, ...options });
+      return place(asked.length - 1).promise;
+    },
+    answer(answer) {
+      const { resolve, reject, promise } = place(answered++);
+      promise.catch(() => undefined);
+      if (typeof answer === "string") resolve(answer);
+      else reject(answer);
+    },
+  };
+}
+
+function fakeJobs(person: Address): Pick<Context, "later" | "jobs"> {
+  const jobs = new Map<string, Job>();
+  return {
+    async later(when, text) {
+      const exact = when instanceof Date ? { at: when.getTime() } : when;
+      const id = String(jobs.size + 1);
+      const next = "at" in exact ? exact.at : Date.now() + ("every" in exact ? exact.every : 60_000);
+      const job = { id, text, when: exact, next, person, made: Date.now() };
+      jobs.set(id, job);
+      return job;
+    },
+    jobs: {
+      list: async () => [...jobs.values()].sort((a, b) => a.next - b.next),
+      get: async (id) => jobs.get(id),
+      cancel: async (id) => jobs.delete(id),
+    },
   };
 }
 

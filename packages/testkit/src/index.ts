@@ -2,6 +2,7 @@ export { type Clock, type FakeClock, fakeClock } from "./clock.ts";
 export { type CommandSuite, commandRules, type Example, testCommand } from "./command.ts";
 export { type FakeInput, fakeInput } from "./fake-input.ts";
 export {
+  type Asked,
   event,
   type FakeContext,
   type FakeFollowContext,

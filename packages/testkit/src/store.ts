@@ -62,8 +62,8 @@ class StoreBench {
     return this.options.reopen ? [this.store, await this.another()] : [this.store];
   }
 
-  put(key: string, value: Json, more: Partial<Change> = {}): Promise<void> {
-    return this.store.write([{ key, value, ...more }]);
+  async put(key: string, value: Json, more: Partial<Change> = {}): Promise<void> {
+    await this.store.write([{ key, value, ...more }]);
   }
 
   async keys(prefix = "", options?: { after?: string; limit?: number }): Promise<string[]> {
@@ -228,6 +228,43 @@ const rules: Rules<StoreBench> = {
       await bench.store.write([{ key: "a" }]);
     }
     expect(versions, "versions in order of writing").toEqual([...new Set(versions)].sort((a, b) => a - b));
+  },
+
+  async "a write resolves with the versions that it gave"(bench) {
+    await bench.put("old", 1);
+    const kept = { key: "kept", version: 0, keep: true } as const;
+    const versions = await bench.store.write([
+      { key: "a", value: 1 },
+      { key: "old" },
+      kept,
+      { key: "b", value: null },
+    ]);
+    expect(versions).toEqual([await bench.version("a"), 0, 0, await bench.version("b")]);
+    expect(await bench.store.write([])).toEqual([]);
+  },
+
+  async "a key that is kept is asked for its version and not changed"(bench) {
+    await bench.put("fence", { holder: "x" });
+    const version = await bench.version("fence");
+    const keep = true as const;
+    await bench.store.write([
+      { key: "fence", version, keep },
+      { key: "none", version: 0, keep },
+      { key: "a", value: 1 },
+    ]);
+    expect(await bench.store.get("fence"), "after it was kept").toEqual({
+      key: "fence",
+      value: { holder: "x" },
+      version,
+    });
+    const lost = [
+      { key: "a", value: 2 },
+      { key: "fence", version: version + 1, keep },
+    ];
+    expect(await bench.conflict(lost), "detail.key").toBe("fence");
+    expect(await bench.conflict([{ key: "fence", version: 0, keep }]), "detail.key").toBe("fence");
+    expect(await bench.keys()).toEqual(["a", "fence"]);
+    expect((await bench.store.get("a"))!.value).toBe(1);
   },
 
   async "an entry is gone when its time to live has passed"(bench) {

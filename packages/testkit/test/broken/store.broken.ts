@@ -44,7 +44,7 @@ const hasty = store((good) => ({
       if (version !== undefined && version !== ((await good.get(key))?.version ?? 0))
         throw new BotError("conflict", `'${key}' was changed`, { detail: { key } });
     await new Promise((resolve) => setImmediate(resolve));
-    await good.write(changes.map(({ version: _, ...change }) => change));
+    return good.write(changes.map(({ version: _, ...change }) => change));
   },
 }));
 
@@ -100,7 +100,9 @@ const breaks: Breaks<StoreSuite> = {
   }),
   "a write happens as a whole or not at all": store((good) => ({
     async write(changes) {
-      for (const change of changes) await good.write([change]);
+      const versions = [];
+      for (const change of changes) versions.push(...(await good.write([change])));
+      return versions;
     },
   })),
   "a conflict names the key that was changed": store((good) => ({
@@ -116,6 +118,15 @@ const breaks: Breaks<StoreSuite> = {
     version ? { ...change, version } : change,
   ),
   "versions rise with every write, also after a delete": read((entry) => ({ ...entry, version: 1 })),
+  "a write resolves with the versions that it gave": store((good) => ({
+    async write(changes) {
+      const versions = await good.write(changes);
+      return versions.map(() => Math.max(...versions));
+    },
+  })),
+  "a key that is kept is asked for its version and not changed": store((good) => ({
+    write: (changes) => good.write(changes.filter(({ keep }) => !keep)),
+  })),
   "an entry is gone when its time to live has passed": written(({ ttl: _, ...change }) => change),
   "a new write sets a new time to live": store((good) => {
     const until = new Map<string, number>();
