@@ -2,7 +2,7 @@
 # Installs the servers that the tests talk to, on Debian or Ubuntu. Does nothing when they are there. CI runs it first.
 set -eu
 
-PACKAGES="ngircd inspircd atheme-services openssl strace postgresql"
+PACKAGES="ngircd inspircd atheme-services openssl strace postgresql prosody dovecot-imapd dovecot-lmtpd"
 
 missing=""
 for package in $PACKAGES; do
