@@ -1,0 +1,94 @@
+import { execFileSync } from "node:child_process";
+import { closeSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { noNgircd } from "../../../test/servers/ngircd.ts";
+import { healed } from "../heal.ts";
+import { rowsOf, timesOf } from "../report.ts";
+import { type Scenario, Stage } from "../stage.ts";
+import { finale } from "./finale.ts";
+import { told } from "./kill.ts";
+
+/** Of the disk, in MiB. */
+const SIZE = 8;
+/** In milliseconds. */
+const USED = [500, 1500] as const;
+const FULL = [1500, 4000] as const;
+const HEALED_WITHIN = 10_000;
+
+/** SQLite on a small disk, which is filled by somebody else and freed again. */
+export const diskFull: Scenario = {
+  name: "disk-full",
+  about: "SQLite on a disk that is full, and has room again",
+  runs: 20,
+  missing: noNgircd ?? noMount(),
+  async run(plan) {
+    await using stage = await Stage.set(plan);
+    const { random, ledger } = stage;
+    const disk = mount(stage);
+    const store = `sqlite:${join(disk, "bot.db")}`;
+    const crowd = await stage.crowd({ askers: 2 });
+    const joined = crowd.joined();
+    ledger.lives.begin(Date.now());
+    const bot = stage.start(store);
+    await joined;
+    const times: number[] = [];
+    const told0 = () => sum(ledger.otherWords.values());
+    let untold = 0;
+    crowd.talk();
+    for (let run = 1; run <= plan.runs; run++) {
+      await delay(random.between(...USED));
+      const before = told0();
+      fill(join(disk, "filler"));
+      await delay(random.between(...FULL));
+      if (told0() === before) untold++;
+      rmSync(join(disk, "filler"));
+      times.push(await healed(crowd, 3 * HEALED_WITHIN));
+      plan.tell(`filled ${run} of ${plan.runs}: ${told(stage)}`);
+    }
+    crowd.hush();
+    const ends = await finale(stage, crowd, store, [bot]);
+    return [
+      { what: "times full", value: plan.runs },
+      ...rowsOf(stage.update().tally(), { accepted: plan.runs }),
+      { what: "times full and nobody was told", value: untold, atMost: 0 },
+      ...timesOf("healed after", times, { max: HEALED_WITHIN }),
+      ...ends,
+    ];
+  },
+};
+
+/** Why no disk can be mounted here; on CI it must be. */
+function noMount(): string | undefined {
+  const reason = process.getuid?.() === 0 ? undefined : "only root may mount a small disk";
+  if (reason !== undefined && process.env.CI === "true") throw new Error(reason);
+  return reason;
+}
+
+function mount(stage: Stage): string {
+  const disk = stage.folder("disk");
+  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${SIZE}m`, "tmpfs", disk]);
+  stage.atEnd(async () => void execFileSync("umount", [disk]));
+  return disk;
+}
+
+/** Takes all the room there is. */
+function fill(path: string): void {
+  const file = openSync(path, "w");
+  try {
+    for (let size = 1 << 16; size >= 1; ) {
+      try {
+        if (writeSync(file, Buffer.alloc(size)) < size) size >>= 1;
+      } catch {
+        size >>= 1;
+      }
+    }
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function sum(numbers: Iterable<number>): number {
+  return [...numbers].reduce((all, one) => all + one, 0);
+}
