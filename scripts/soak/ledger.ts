@@ -32,6 +32,8 @@ export interface Tally {
   readonly doubled: readonly string[];
   /** Told as done, and it had no effect. */
   readonly hollow: readonly string[];
+  /** Told as done, and also that nobody knows. */
+  readonly contradicted: readonly string[];
   /** Told twice that it is done: a reply whose receipt a crash cut is sent again. */
   readonly repeated: number;
   /** How long the bot had been up, after the crash that cut it, when its person was told that the outcome is unknown. */
@@ -55,7 +57,7 @@ export class Ledger {
   }
 
   note({ kind, run, text = "", at }: Fact): void {
-    if (kind === "accepted" && /^\w+ \d+$/.test(text)) {
+    if (kind === "accepted" && OWED.test(text)) {
       this.#runs.set(run, text);
       this.#account(text).accepted.add(run);
     }
@@ -100,13 +102,15 @@ export class Ledger {
       lost: this.open(),
       doubled: whose(({ effects }) => effects > 1),
       hollow: whose(({ done, effects }, what) => done > 0 && effects === 0 && EFFECTIVE.test(what)),
+      contradicted: whose(({ done, unknown }) => done > 0 && unknown.length > 0),
       repeated: count(({ done }) => done > 1),
       toldAfter: all.flatMap((one) => one.unknown.slice(0, 1).map((at) => this.#toldAfter(one, at))),
     };
   }
 
   #toldAfter({ begun, said = 0 }: Account, told: number): number {
-    const cut = this.lives.cutAfter(begun.findLast((at) => at <= told) ?? said);
+    // The first: whoever takes it over writes down once more that it was begun.
+    const cut = this.lives.cutAfter(begun[0] ?? said);
     return cut === undefined ? 0 : this.lives.between(cut, told);
   }
 
@@ -145,9 +149,12 @@ export function mergeTallies(all: readonly Tally[]): Tally {
     lost: all.flatMap(({ lost }) => lost),
     doubled: all.flatMap(({ doubled }) => doubled),
     hollow: all.flatMap(({ hollow }) => hollow),
+    contradicted: all.flatMap(({ contradicted }) => contradicted),
     repeated: sum(({ repeated }) => repeated),
     toldAfter: all.flatMap(({ toldAfter }) => toldAfter),
   };
 }
 
+/** Answers to questions and probes are not: nothing is lost with them that is not asked again. */
+const OWED = /^(?:count|order|defer) \d+$/;
 const EFFECTIVE = /^(?:count|order) /;

@@ -44,6 +44,7 @@ export class Stage implements AsyncDisposable {
   readonly facts: string;
   readonly ircPort: number;
   readonly counter: Counter;
+  readonly #alive = new Set<number>();
   readonly #writes = new Map<number, number>();
   readonly #bots: SoakBot[] = [];
   readonly #ends: (() => Promise<void>)[] = [];
@@ -107,9 +108,15 @@ export class Stage implements AsyncDisposable {
   update(): Ledger {
     for (const fact of this.#read()) {
       this.ledger.note(fact);
+      if (fact.kind === "alive") this.#alive.add(fact.pid);
       if (fact.kind === "write") this.#writes.set(fact.pid, this.writesOf(fact.pid) + 1);
     }
     return this.ledger;
+  }
+
+  /** Whether a bot is past its start. */
+  isAlive({ pid }: SoakBot): boolean {
+    return this.update() && this.#alive.has(pid);
   }
 
   /** How many writes a bot made that have to do with runs. */
@@ -136,4 +143,13 @@ export async function until(is: () => boolean | Promise<boolean>, ms: number): P
     await delay(POLL);
   }
   return true;
+}
+
+/** Whether it resolved in time. */
+export async function within(ms: number, ...any: readonly Promise<unknown>[]): Promise<boolean> {
+  const over = new AbortController();
+  const late = delay(ms, false, { signal: over.signal }).catch(() => false);
+  const inTime = await Promise.race([Promise.race(any).then(() => true), late]);
+  over.abort();
+  return inTime;
 }

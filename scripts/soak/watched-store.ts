@@ -27,9 +27,17 @@ const LOG = /^log\/([^/]+)\//;
 /** A store that notes what becomes of runs: each fact once the store has said that it is safe. */
 export function watchedStore(store: Store, { note, crash, die }: WatchOptions): Store {
   let count = 0;
+  let alive = false;
+
+  async function beat(changes: readonly Change[]): Promise<readonly number[]> {
+    const versions = await store.write(changes);
+    if (!alive) note({ kind: "alive", run: "" });
+    alive = true;
+    return versions;
+  }
 
   async function write(changes: readonly Change[]): Promise<readonly number[]> {
-    if (changes.every(({ key }) => CLOCKWORK.test(key))) return store.write(changes);
+    if (changes.every(({ key }) => CLOCKWORK.test(key))) return beat(changes);
     const number = ++count;
     const due = (when: Crash["when"]) => crash?.when === when && crash.write === number;
     if (due("before")) die();

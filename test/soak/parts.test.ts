@@ -55,9 +55,9 @@ describe("the watched store", () => {
     expect(noted).toEqual(["write"]);
   });
 
-  test("neither counts nor notes heartbeats, nor runs that are only asked for", async () => {
+  test("notes the first heartbeat only, counts none, and notes no runs that are only asked for", async () => {
     const { store, noted } = watched();
-    await store.write([{ key: "replica/x", value: 1 }]);
+    for (const value of [1, 2]) await store.write([{ key: "replica/x", value }]);
     await store.write([{ key: "run/a", value: run, version: 0 }]);
     const { version } = (await store.get("run/a"))!;
     const changes: Change[] = [
@@ -65,7 +65,7 @@ describe("the watched store", () => {
       { key: "ask/a/0", value: 1 },
     ];
     await store.write(changes);
-    expect(noted).toEqual(["write", "accepted a count 7", "write"]);
+    expect(noted).toEqual(["alive", "write", "accepted a count 7", "write"]);
   });
 
   test("dies before or after the write that was named, and at no other", async () => {

@@ -13,7 +13,9 @@ import { told } from "./kill.ts";
 const SIZE = 8;
 /** In milliseconds. */
 const USED = [500, 1500] as const;
-const FULL = [1500, 4000] as const;
+/** Longer than the bot waits for its store before it says that nothing is done. */
+const FULL = [6000, 8000] as const;
+const REFUSAL = /^not done: /;
 const HEALED_WITHIN = 10_000;
 
 /** SQLite on a small disk, which is filled by somebody else and freed again. */
@@ -33,21 +35,22 @@ export const diskFull: Scenario = {
     const bot = stage.start(store);
     await joined;
     const times: number[] = [];
-    const told0 = () => sum(ledger.otherWords.values());
+    const refusals = () =>
+      sum([...ledger.otherWords].filter(([words]) => REFUSAL.test(words)).map(([, times]) => times));
     let untold = 0;
     crowd.talk();
     for (let run = 1; run <= plan.runs; run++) {
       await delay(random.between(...USED));
-      const before = told0();
+      const before = refusals();
       fill(join(disk, "filler"));
       await delay(random.between(...FULL));
-      if (told0() === before) untold++;
+      if (refusals() === before) untold++;
       rmSync(join(disk, "filler"));
       times.push(await healed(crowd, 3 * HEALED_WITHIN));
       plan.tell(`filled ${run} of ${plan.runs}: ${told(stage)}`);
     }
     crowd.hush();
-    const ends = await finale(stage, crowd, store, [bot]);
+    const ends = await finale(plan, stage, crowd, store, [bot]);
     return [
       { what: "times full", value: plan.runs },
       ...rowsOf(stage.update().tally(), { accepted: plan.runs }),
@@ -89,6 +92,6 @@ function fill(path: string): void {
   }
 }
 
-function sum(numbers: Iterable<number>): number {
-  return [...numbers].reduce((all, one) => all + one, 0);
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, one) => all + one, 0);
 }

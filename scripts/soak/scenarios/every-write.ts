@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { type Ngircd, noNgircd, startNgircd } from "../../../test/servers/ngircd.ts";
 import type { SoakBot } from "../bot.ts";
 import { nextNumber } from "../crowd.ts";
@@ -7,7 +6,7 @@ import { mergeTallies, type Tally } from "../ledger.ts";
 import { leftovers } from "../leftovers.ts";
 import { Person } from "../person.ts";
 import { type Row, rowsOf } from "../report.ts";
-import { type Plan, type Scenario, Stage, until } from "../stage.ts";
+import { type Plan, type Scenario, Stage, until, within } from "../stage.ts";
 import { understand } from "../words.ts";
 
 /** `never` run twice; `safe`, with a question and a side effect; and one that leaves a job. */
@@ -110,10 +109,11 @@ async function walk(plan: Plan, irc: Ngircd, path: Path): Promise<Walked> {
     joined: () => joined.resolve(),
     heard({ text }) {
       ledger.hear(text, Date.now());
+      clearInterval(answering);
       if (understand(text).kind !== "question") return;
       person.say(nick, "yes");
       // Whoever was gone when it was said did not hear it.
-      answering ??= setInterval(() => person.say(nick, "yes"), 500);
+      answering = setInterval(() => person.say(nick, "yes"), 500);
     },
   });
   stage.atEnd(() => person.quit());
@@ -128,14 +128,14 @@ async function walk(plan: Plan, irc: Ngircd, path: Path): Promise<Walked> {
     joined = Promise.withResolvers<void>();
     ledger.lives.begin(Date.now());
     const bot = stage.start(store, { nick, rooms: [room], ...(crash !== undefined && { crash }) });
-    await Promise.race([joined.promise, bot.gone, delay(PATIENCE)]);
+    await within(PATIENCE, joined.promise, bot.gone);
     if (first) {
       ledger.say(what, Date.now());
       person.say(nick, what);
-      await Promise.race([bot.gone, until(accepted, PATIENCE)]);
+      await until(() => accepted() || bot.exit !== undefined, PATIENCE);
     }
-    await Promise.race([bot.gone, until(over, PATIENCE)]);
-    await Promise.race([bot.gone, delay(REST)]);
+    await until(() => over() || bot.exit !== undefined, PATIENCE);
+    await within(REST, bot.gone);
     await bot.stop();
     ledger.lives.cut(Date.now());
     return bot;

@@ -4,7 +4,7 @@ import { noNgircd } from "../../../test/servers/ngircd.ts";
 import { noPostgres, startPostgres } from "../../../test/servers/postgres.ts";
 import type { Crowd } from "../crowd.ts";
 import { type Row, rowsOf } from "../report.ts";
-import { type Plan, type Scenario, Stage } from "../stage.ts";
+import { type Plan, type Scenario, Stage, within } from "../stage.ts";
 import { finale } from "./finale.ts";
 
 /** How long a bot lives: either killed while it starts, or some time after it has come in. In milliseconds. */
@@ -22,7 +22,7 @@ async function kill(plan: Plan, stage: Stage, store: string): Promise<readonly R
     if (run % 10 === 0 || run === plan.runs) plan.tell(`killed ${run} of ${plan.runs}: ${told(stage)}`);
   }
   crowd.hush();
-  const ends = await finale(stage, crowd, store);
+  const ends = await finale(plan, stage, crowd, store);
   return [
     { what: "kills", value: plan.runs },
     ...rowsOf(stage.update().tally(), { accepted: plan.runs }),
@@ -37,7 +37,7 @@ async function oneLife(stage: Stage, crowd: Crowd, store: string): Promise<void>
   const bot = stage.start(store);
   if (random.next() < 0.25) await delay(random.between(0, WHILE_IT_STARTS));
   else {
-    await Promise.race([joined, delay(SLOW)]);
+    await within(SLOW, joined);
     await delay(random.between(0, AFTER_IT_CAME));
   }
   if (bot.exit) throw new Error(`the bot ended by itself: ${JSON.stringify(bot.exit)}\n${bot.log()}`);

@@ -30,10 +30,9 @@ export async function replicas(plan: ReplicaPlan): Promise<readonly Row[]> {
   const crowd = await stage.crowd();
   const bots = new Map<number, SoakBot>();
 
-  async function add(): Promise<void> {
+  function add(): void {
     const bot = stage.start(postgres.url);
     bots.set(bot.pid, bot);
-    await bot.logged(/standby|connected/);
   }
 
   /** The one that answers. */
@@ -49,7 +48,7 @@ export async function replicas(plan: ReplicaPlan): Promise<readonly Row[]> {
   }
 
   stage.ledger.lives.begin(Date.now());
-  for (let i = 0; i < REPLICAS; i++) await add();
+  for (let i = 0; i < REPLICAS; i++) add();
   await holder();
   crowd.talk();
   const after = { kill: [] as number[], pause: [] as number[] };
@@ -59,12 +58,12 @@ export async function replicas(plan: ReplicaPlan): Promise<readonly Row[]> {
     if (how === "kill") {
       after.kill.push(await killed(stage, crowd, bot));
       bots.delete(bot.pid);
-      await add();
+      add();
     } else after.pause.push(await paused(stage, crowd, bot, plan.pause));
     plan.tell(`${how} ${i + 1} of ${plan.runs + plan.pauses}: ${told(stage)}`);
   }
   crowd.hush();
-  const ends = await finale(stage, crowd, postgres.url, [...bots.values()]);
+  const ends = await finale(plan, stage, crowd, postgres.url, [...bots.values()]);
   return [
     { what: "holders killed", value: plan.runs },
     { what: "holders paused", value: plan.pauses },
