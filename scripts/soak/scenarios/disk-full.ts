@@ -50,7 +50,7 @@ export const diskFull: Scenario = {
       plan.tell(`filled ${run} of ${plan.runs}: ${told(stage)}`);
     }
     crowd.hush();
-    const ends = await finale(plan, stage, crowd, store, [bot]);
+    const ends = await finale({ plan, stage, crowd, store, living: [bot] });
     return [
       { what: "times full", value: plan.runs },
       ...rowsOf(stage.update().tally(), { accepted: plan.runs }),

@@ -7,16 +7,20 @@ import { type Plan, type Stage, until, within } from "../stage.ts";
 /** How long the last life may take until everybody was told, in milliseconds. */
 const PATIENCE = 30_000;
 
+interface Finale {
+  readonly plan: Plan;
+  readonly stage: Stage;
+  readonly crowd: Crowd;
+  readonly store: string;
+  /** Bots that live already; without them one is started. */
+  readonly living?: readonly SoakBot[];
+}
+
 /**
- * The last life, in quiet: whatever is owed is told in it, it ends well when it is asked to, and leaves nothing behind.
- * Without bots given it starts one.
+ * The last life, in quiet: whatever is owed is told in it, it ends well when it is asked to, and leaves
+ * nothing behind.
  */
-export async function finale(
-  stage: Stage,
-  crowd: Crowd,
-  store: string,
-  living?: readonly SoakBot[],
-): Promise<Row[]> {
+export async function finale({ plan, stage, crowd, store, living }: Finale): Promise<Row[]> {
   const bots = living ?? [await lastLife(stage, crowd, store)];
   await stage.settled(PATIENCE);
   // One that has just begun would not hear that it is asked to end.

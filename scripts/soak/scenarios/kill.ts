@@ -22,7 +22,7 @@ async function kill(plan: Plan, stage: Stage, store: string): Promise<readonly R
     if (run % 10 === 0 || run === plan.runs) plan.tell(`killed ${run} of ${plan.runs}: ${told(stage)}`);
   }
   crowd.hush();
-  const ends = await finale(plan, stage, crowd, store);
+  const ends = await finale({ plan, stage, crowd, store });
   return [
     { what: "kills", value: plan.runs },
     ...rowsOf(stage.update().tally(), { accepted: plan.runs }),

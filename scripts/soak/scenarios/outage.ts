@@ -40,7 +40,7 @@ export const outage: Scenario = {
       plan.tell(`stopped ${run} of ${plan.runs}: ${told(stage)}`);
     }
     crowd.hush();
-    const ends = await finale(plan, stage, crowd, postgres.url, [bot]);
+    const ends = await finale({ plan, stage, crowd, store: postgres.url, living: [bot] });
     return [
       { what: "outages", value: plan.runs },
       ...rowsOf(stage.update().tally(), { accepted: plan.runs }),

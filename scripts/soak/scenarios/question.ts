@@ -60,7 +60,7 @@ export const question: Scenario = {
       await until(() => ledger.closed(what), PATIENCE);
       plan.tell(`answered ${run} of ${plan.runs}: ${told(stage)}`);
     }
-    const ends = await finale(plan, stage, crowd, store, [bot]);
+    const ends = await finale({ plan, stage, crowd, store, living: [bot] });
     const { done } = ledger.tally();
     const rows: Row[] = [
       { what: "kills", value: plan.runs },

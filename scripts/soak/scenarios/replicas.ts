@@ -63,7 +63,7 @@ export async function replicas(plan: ReplicaPlan): Promise<readonly Row[]> {
     plan.tell(`${how} ${i + 1} of ${plan.runs + plan.pauses}: ${told(stage)}`);
   }
   crowd.hush();
-  const ends = await finale(plan, stage, crowd, postgres.url, [...bots.values()]);
+  const ends = await finale({ plan, stage, crowd, store: postgres.url, living: [...bots.values()] });
   return [
     { what: "holders killed", value: plan.runs },
     { what: "holders paused", value: plan.pauses },
