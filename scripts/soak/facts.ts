@@ -1,21 +1,18 @@
 import { closeSync, existsSync, openSync, readSync, writeSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 
-/** What a fact says. */
-const FACTS = {
-  alive: "the first heartbeat was stored",
-  accepted: "a run was stored, and the store said so",
-  begun: "stored was that a run begins, or a side effect of it",
-  ended: "a run's end was stored",
-  write: "a write that has to do with runs is about to be tried",
-};
+/**
+ * `alive`: the first heartbeat was stored. `accepted`: a run was. `begun`: stored was that a run begins, or a side effect
+ * of it; `ended`: its end. `write`: a write that has to do with runs is about to be tried.
+ */
+export type FactKind = "alive" | "accepted" | "begun" | "ended" | "write";
 
 /** What the bot's store was seen to do, written down by the bot's own process in a file that outlives it. */
 export interface Fact {
   /** In milliseconds since 1970. */
   readonly at: number;
   readonly pid: number;
-  readonly kind: keyof typeof FACTS;
+  readonly kind: FactKind;
   readonly run: string;
   /** Of `accepted`: what was said. */
   readonly text?: string;

@@ -17,6 +17,8 @@ export interface Plan {
   readonly seed: number;
   /** Tells how far it is. */
   readonly tell: (words: string) => void;
+  /** How long the last life may take until everybody was told, in milliseconds. Default: half a minute. */
+  readonly patience?: number;
   /** Leaves the logs where they are. */
   readonly keep?: boolean;
 }

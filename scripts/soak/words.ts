@@ -2,6 +2,8 @@
 export type Meaning =
   | { readonly kind: "done" | "unknown" | "refused"; readonly what: string }
   | { readonly kind: "question"; readonly what: string }
+  /** The choices of a question, on a line of their own. */
+  | { readonly kind: "choices" }
   | { readonly kind: "probed"; readonly number: number; readonly pid: number }
   /** `run`, where the words end with what may be a run's id. */
   | { readonly kind: "other"; readonly run?: string };
@@ -20,6 +22,7 @@ const RUN = /\(([\w-]+)\)$/;
 export function understand(words: string): Meaning {
   const [, unknown] = UNKNOWN.exec(words) ?? [];
   if (unknown !== undefined) return { kind: "unknown", what: unknown };
+  if (words === "(yes / no)") return { kind: "choices" };
   const [, number, pid] = PROBED.exec(words) ?? [];
   if (number !== undefined) return { kind: "probed", number: Number(number), pid: Number(pid) };
   for (const [form, meaning] of FORMS) {

@@ -37,14 +37,15 @@ export const diskFull: Scenario = {
     const times: number[] = [];
     const refusals = () =>
       sum([...ledger.otherWords].filter(([words]) => REFUSAL.test(words)).map(([, times]) => times));
-    let untold = 0;
+    const accepted = () => stage.update().tally().accepted;
+    let silent = 0;
     crowd.talk();
     for (let run = 1; run <= plan.runs; run++) {
       await delay(random.between(...USED));
-      const before = refusals();
+      const before = refusals() + accepted();
       fill(join(disk, "filler"));
       await delay(random.between(...FULL));
-      if (refusals() === before) untold++;
+      if (refusals() + accepted() === before) silent++;
       rmSync(join(disk, "filler"));
       times.push(await healed(crowd, 3 * HEALED_WITHIN));
       plan.tell(`filled ${run} of ${plan.runs}: ${told(stage)}`);
@@ -54,7 +55,8 @@ export const diskFull: Scenario = {
     return [
       { what: "times full", value: plan.runs },
       ...rowsOf(stage.update().tally(), { accepted: plan.runs }),
-      { what: "times full and nobody was told", value: untold, atMost: 0 },
+      { what: "told that it cannot be kept", value: refusals(), atLeast: 1 },
+      { what: "times full, and nothing accepted or refused", value: silent, atMost: 0 },
       ...timesOf("healed after", times, { max: HEALED_WITHIN }),
       ...ends,
     ];

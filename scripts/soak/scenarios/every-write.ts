@@ -109,8 +109,10 @@ async function walk(plan: Plan, irc: Ngircd, path: Path): Promise<Walked> {
     joined: () => joined.resolve(),
     heard({ text }) {
       ledger.hear(text, Date.now());
+      const { kind } = understand(text);
+      if (kind === "choices") return;
       clearInterval(answering);
-      if (understand(text).kind !== "question") return;
+      if (kind !== "question") return;
       person.say(nick, "yes");
       // Whoever was gone when it was said did not hear it.
       answering = setInterval(() => person.say(nick, "yes"), 500);

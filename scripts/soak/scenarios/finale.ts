@@ -4,7 +4,7 @@ import { leftovers } from "../leftovers.ts";
 import type { Row } from "../report.ts";
 import { type Plan, type Stage, until, within } from "../stage.ts";
 
-/** How long the last life may take until everybody was told, in milliseconds. */
+/** In milliseconds. */
 const PATIENCE = 30_000;
 
 interface Finale {
@@ -22,7 +22,7 @@ interface Finale {
  */
 export async function finale({ plan, stage, crowd, store, living }: Finale): Promise<Row[]> {
   const bots = living ?? [await lastLife(stage, crowd, store)];
-  await stage.settled(PATIENCE);
+  await stage.settled(plan.patience ?? PATIENCE);
   // One that has just begun would not hear that it is asked to end.
   await until(() => bots.every((bot) => stage.isAlive(bot)), PATIENCE);
   const exits = await Promise.all(bots.map((bot) => bot.stop()));

@@ -14,7 +14,7 @@ const AFTER_IT_CAME = 1500;
 const SLOW = 20_000;
 
 /** Killed again and again at moments of chance, while people talk. */
-async function kill(plan: Plan, stage: Stage, store: string): Promise<readonly Row[]> {
+export async function kill(plan: Plan, stage: Stage, store: string): Promise<readonly Row[]> {
   const crowd = await stage.crowd();
   crowd.talk();
   for (let run = 1; run <= plan.runs; run++) {
