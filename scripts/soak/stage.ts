@@ -69,7 +69,7 @@ export class Stage implements AsyncDisposable {
     const effect = ({ what }: Effect) => ledger.effect(what);
     const counter = await startCounter({ random: newRandom(plan.seed + 1), effect });
     const stage = new Stage(plan, ledger, irc.port, counter);
-    stage.atEnd(async () => (plan.keep ? plan.tell(`logs are in ${stage.dir}`) : removeDir(stage.dir)));
+    stage.#clearUp(plan);
     if (!shared) stage.atEnd(() => irc.stop());
     stage.atEnd(() => counter.stop());
     return stage;
@@ -133,7 +133,23 @@ export class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#bots.map((bot) => bot.kill()));
-    for (const end of this.#ends.reverse()) await end();
+    const failures: unknown[] = [];
+    for (const end of this.#ends.reverse()) await end().catch((error) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, "the stage could not be cleared");
+  }
+
+  // Also when this process is told to end: then there is no time to wait for anything.
+  #clearUp({ keep, tell }: Plan): void {
+    const remove = () => (keep ? tell(`logs are in ${this.dir}`) : removeDir(this.dir));
+    const atExit = () => {
+      for (const bot of this.#bots) bot.signal("SIGKILL");
+      remove();
+    };
+    process.once("exit", atExit);
+    this.atEnd(async () => {
+      process.off("exit", atExit);
+      remove();
+    });
   }
 }
 

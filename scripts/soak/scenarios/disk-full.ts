@@ -65,7 +65,8 @@ export const diskFull: Scenario = {
 
 /** Why no disk can be mounted here; on CI it must be. */
 function noMount(): string | undefined {
-  const reason = process.getuid?.() === 0 ? undefined : "only root may mount a small disk";
+  const able = process.platform === "linux" && process.getuid?.() === 0;
+  const reason = able ? undefined : "only root, on Linux, can mount a small disk";
   if (reason !== undefined && process.env.CI === "true") throw new Error(reason);
   return reason;
 }
@@ -73,7 +74,13 @@ function noMount(): string | undefined {
 function mount(stage: Stage): string {
   const disk = stage.folder("disk");
   execFileSync("mount", ["-t", "tmpfs", "-o", `size=${SIZE}m`, "tmpfs", disk]);
-  stage.atEnd(async () => void execFileSync("umount", [disk]));
+  // Lazily: what is open on it may be closing still.
+  const unmount = () => void execFileSync("umount", ["--lazy", disk]);
+  process.prependOnceListener("exit", unmount);
+  stage.atEnd(async () => {
+    process.off("exit", unmount);
+    unmount();
+  });
   return disk;
 }
 
