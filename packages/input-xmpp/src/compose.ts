@@ -1,5 +1,6 @@
 import { BotError, type Content } from "@micro-bot/core";
 import { split } from "./split.ts";
+import { type Tag, tag } from "./tag.ts";
 import { clean } from "./text.ts";
 
 /** Bytes of one message: below the smallest stanza a server must take (RFC 6120, section 13.12), escaped and with its head. */
@@ -15,6 +16,20 @@ export function compose(content: Content, prefix: string, name: string): string[
   const { parts, left } = split(prefix + text, LONGEST, MOST);
   const note = left > 0 ? [`… ${left} more character${left === 1 ? "" : "s"} not shown`] : [];
   return [...parts, ...note];
+}
+
+/** One message. `edits`: the id of an earlier one that it replaces (XEP-0308). */
+export function message(
+  to: string,
+  { id, body, room, edits }: { id: string; body: string; room: boolean; edits: string | undefined },
+): Tag {
+  return tag(
+    "message",
+    { to, id, type: room ? "groupchat" : "chat" },
+    tag("body", {}, body),
+    tag("origin-id", { xmlns: "urn:xmpp:sid:0", id }),
+    edits === undefined ? undefined : tag("replace", { xmlns: "urn:xmpp:message-correct:0", id: edits }),
+  );
 }
 
 // There are neither buttons nor files: both are told of in words.

@@ -1,21 +1,19 @@
 import { BotError, type Conn, type Event, type Log, type Receipt } from "@micro-bot/core";
 import type { Element } from "@xmpp/client";
-import { compose } from "./compose.ts";
+import { compose, message } from "./compose.ts";
+import { hear } from "./hear.ts";
 import { Inbox } from "./inbox.ts";
 import { Iqs } from "./iqs.ts";
 import { bareJid, type Jid, parseJid } from "./jid.ts";
 import { login } from "./login.ts";
-import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
-import type { Directory, Settings } from "./settings.ts";
-import { readInvitation, readMessage, type Said, stanzaError } from "./stanza.ts";
+import type { Ask, Directory, Settings } from "./settings.ts";
+import { readInvitation, readMessage, stanzaError } from "./stanza.ts";
 import { SM } from "./stream-management.ts";
 import { type Tag, tag } from "./tag.ts";
-import { afterMention } from "./text.ts";
-import type { Wire } from "./wire.ts";
+import { targetOf } from "./target.ts";
+import { STANZAS, type Wire } from "./wire.ts";
 
-/** A room that the bot is just entering can be spoken to soon, in milliseconds. */
-const SOON = 1000;
 /** Rooms are looked after each so many timeouts: XEP-0410 wants some minutes. */
 const CHECK = 12;
 
@@ -35,7 +33,6 @@ export class XmppConn implements Conn {
   readonly #inbox: Inbox;
   readonly #timers: NodeJS.Timeout[] = [];
   #session: Session | undefined;
-  #directory: Directory | undefined;
   #iqs: Iqs | undefined;
   /** The server gives again what was not handled on the last connection. */
   #replayed = false;
@@ -78,23 +75,14 @@ export class XmppConn implements Conn {
   async send(event: Event): Promise<Receipt> {
     const session = this.#session;
     if (this.#wire.over || !session) throw this.#over();
-    const { to, room, prefix } = this.#target(event, session);
+    const { to, room, prefix } = targetOf(event, session.rooms, session.directory!);
     const bodies = compose(event, prefix, this.#settings.name);
-    const ids = bodies.map(() => crypto.randomUUID() as string);
+    const ids: string[] = bodies.map(() => crypto.randomUUID());
     const taken = bodies.map((body, i) => {
-      const edits =
-        i === 0 && event.edit
-          ? tag("replace", { xmlns: "urn:xmpp:message-correct:0", id: event.edit })
-          : undefined;
-      const origin = tag("origin-id", { xmlns: "urn:xmpp:sid:0", id: ids[i]! });
-      const message = tag(
-        "message",
-        { to, type: room ? "groupchat" : "chat", id: ids[i]! },
-        tag("body", {}, body),
-        origin,
-        edits,
-      );
-      return session.receipts.wait({ id: ids[i]!, seq: this.#wire.send(message), room: room?.jid, body });
+      const id = ids[i]!;
+      const edits = i === 0 ? event.edit : undefined;
+      const seq = this.#wire.send(message(to, { id, body, room: room !== undefined, edits }));
+      return session.receipts.wait({ id, seq, room: room?.jid, body });
     });
     this.#confirm(session);
     await Promise.all(taken);
@@ -121,35 +109,32 @@ export class XmppConn implements Conn {
     else left?.end(h);
     const { name, timeout } = this.#settings;
     this.#iqs = new Iqs({ name, me, timeout, send: (iq) => this.#wire.send(iq) });
+    if (session.directory) this.#use(session, session.directory);
     this.#wire.follow(
-      { element: (element) => this.#element(element), end: (error) => this.#end(error) },
+      { element: (element) => this.#element(session, element), end: (error) => this.#end(session, error) },
       counter,
     );
     // What is given again comes before the answer.
-    if (resumed)
-      void this.#iqs.ping(undefined).then(
-        () => (this.#replayed = false),
-        () => {},
-      );
+    if (resumed) this.#iqs.ping(undefined).then(() => (this.#replayed = false), ignore);
     return session;
   }
 
   async #enter(session: Session): Promise<void> {
-    const { dialect } = this.#settings;
-    const ask = async (type: "get" | "set", to: string | undefined, payload: Tag) =>
+    const { dialect, timeout } = this.#settings;
+    const ask: Ask = async (type, to, payload) =>
       (await this.#iqs!.ask(type, to, payload)).getChild(payload.name, payload.attrs.xmlns);
-    this.#directory = await dialect.directory(ask);
-    session.rooms.use({
-      nick: this.#directory.nick,
-      send: (presence) => this.#wire.send(presence),
-      ping: (to) => this.#iqs!.ping(to),
-    });
+    session.directory = await dialect.directory(ask);
+    this.#use(session, session.directory);
     if (!session.present) this.#wire.send(tag("presence", {}, ...dialect.presence));
     session.present = true;
-    const late = new Promise<void>((resolve) =>
-      this.#timers.push(setTimeout(resolve, this.#settings.timeout)),
-    );
-    await Promise.race([session.rooms.join(this.#directory.rooms), late]);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    this.#timers.push(setTimeout(resolve, timeout));
+    await Promise.race([session.rooms.join(), late]);
+  }
+
+  #use({ rooms }: Session, { nick, rooms: chosen }: Directory): void {
+    const send = (presence: Tag) => void this.#wire.send(presence);
+    rooms.use({ nick, chosen, send, ping: (to) => this.#iqs!.ping(to) });
   }
 
   #refresh(session: Session): void {
@@ -158,17 +143,15 @@ export class XmppConn implements Conn {
     );
   }
 
-  #element(element: Element): void {
-    const session = this.#session!;
+  #element(session: Session, element: Element): void {
     if (element.is("r", SM)) this.#acknowledge();
     else if (element.is("a", SM)) this.#taken(session, Number(element.attrs.h));
-    else if (element.is("iq")) this.#counted(session, () => this.#iqs!.handle(element));
-    else if (element.is("presence")) this.#counted(session, () => this.#presence(session, element));
-    else if (element.is("message")) this.#counted(session, (seq) => this.#message(session, element, seq));
-  }
-
-  #counted(session: Session, handle: (seq: number) => void): void {
-    handle(session.counter.arrived());
+    else if (STANZAS.has(element.name)) {
+      const seq = session.counter.arrived();
+      if (element.name === "iq") this.#iqs!.handle(element);
+      else if (element.name === "presence") this.#presence(session, element);
+      else this.#message(session, element, seq);
+    }
   }
 
   #taken({ counter, receipts }: Session, h: number): void {
@@ -188,106 +171,28 @@ export class XmppConn implements Conn {
   }
 
   #message(session: Session, stanza: Element, seq: number): void {
+    const { counter, me, receipts, rooms } = session;
     if (stanza.attrs.type === "error") {
       const { code, why } = stanzaError(stanza);
-      session.receipts.refused(
-        stanza.attrs.id,
-        this.#error(code, `${stanza.attrs.from ?? "the server"}: ${why}`),
-      );
+      const error = this.#error(code, `${stanza.attrs.from ?? "the server"}: ${why}`);
+      if (!receipts.refused(stanza.attrs.id, error)) this.#log.debug({}, error.message);
       return;
     }
     if (this.#invited(session, stanza)) return;
-    const account = bareJid(session.me);
-    const said = readMessage(stanza, account);
-    if (!said || said.text === "" || this.#isOld(said, account)) return;
-    const event =
-      said.type === "groupchat" ? this.#inRoom(session, said, seq) : this.#direct(session, said, seq);
-    if (event && this.#inbox.put(event) && session.counter.active) session.counter.hold(event.id);
-  }
-
-  // What is given again is stamped by the bot's own server, which otherwise only does so for what was said long ago.
-  #isOld({ delayedBy }: Said, account: string): boolean {
-    if (delayedBy === undefined) return false;
-    return !this.#replayed || ![account, this.#settings.account.domain].includes(delayedBy);
-  }
-
-  #inRoom(session: Session, said: Said, seq: number): Event | undefined {
-    const room = session.rooms.get(bareJid(said.from));
-    const nick = said.from.resource;
-    if (!room?.joined || nick === "") return undefined;
-    if (nick === room.nick) {
-      session.receipts.shown(room.jid, said.id, said.text);
-      return undefined;
-    }
-    const rest = afterMention(said.text, [
-      room.nick,
-      this.#directory?.nick ?? "",
-      ...(this.#directory?.names ?? []),
-    ]);
-    return this.#event(session, said, seq, {
-      room: room.jid,
-      nick,
-      account: this.#vouched(room, nick),
-      addressed: rest !== undefined,
-      rest,
+    const said = readMessage(stanza, bareJid(me));
+    if (!said) return;
+    if (said.type === "groupchat" && rooms.get(bareJid(said.from))?.nick === said.from.resource)
+      receipts.shown(bareJid(said.from), said.id, said.text);
+    const { nick, names } = session.directory ?? { nick: "", names: [] };
+    const event = hear(said, {
+      input: this.#settings.name,
+      me,
+      rooms,
+      names: [nick, ...names],
+      replayed: this.#replayed,
+      key: `${session.id} ${seq}`,
     });
-  }
-
-  #direct(session: Session, said: Said, seq: number): Event | undefined {
-    const { from } = said;
-    const bare = bareJid(from);
-    if (bare === bareJid(session.me) || from.local === "") return undefined;
-    const room = session.rooms.get(bare);
-    if (room && (!room.joined || from.resource === "" || from.resource === room.nick)) return undefined;
-    const who = room
-      ? {
-          room: room.occupant(from.resource),
-          nick: from.resource,
-          account: this.#vouched(room, from.resource),
-        }
-      : { room: bare, account: bare };
-    const rest = afterMention(said.text, [this.#directory?.nick ?? "", ...(this.#directory?.names ?? [])]);
-    return this.#event(session, said, seq, { ...who, addressed: true, rest });
-  }
-
-  #event(
-    session: Session,
-    said: Said,
-    seq: number,
-    who: {
-      room: string;
-      nick?: string;
-      account: string | undefined;
-      addressed: boolean;
-      rest: string | undefined;
-    },
-  ): Event {
-    const { name: input } = this.#settings;
-    const { room, nick, account, rest } = who;
-    const addressed = who.addressed && !said.aside;
-    return {
-      id: said.stanzaId ? `${bareJid(said.from)} ${said.stanzaId}` : `${session.id} ${seq}`,
-      type: "text",
-      from: { input, room, person: account ?? nick! },
-      to: { input, room, person: bareJid(session.me) },
-      data: addressed && rest ? rest : said.text,
-      addressed,
-      assurance: account === undefined ? 0 : 1,
-      time: Date.now(),
-      meta: { ...(nick !== undefined && { nick }), ...(account !== undefined && { account }) },
-    };
-  }
-
-  // A room can say of anybody that they are in it: believed are those that were chosen by flag, and the own server's.
-  #vouched(room: Room, nick: string): string | undefined {
-    return this.#isTrusted(room.jid) ? room.account(nick) : undefined;
-  }
-
-  #isTrusted(room: string): boolean {
-    const { domain } = parseJid(room)!;
-    const own = this.#settings.account.domain;
-    const chosen = (this.#directory?.rooms ?? []).some((jid) => parseJid(jid)?.domain === domain);
-    return chosen || domain === own || domain.endsWith(`.${own}`);
+    if (event && this.#inbox.put(event) && counter.active) counter.hold(event.id);
   }
 
   #invited({ rooms }: Session, stanza: Element): boolean {
@@ -295,43 +200,11 @@ export class XmppConn implements Conn {
     if (!invitation) return false;
     const { room, inviter, by } = invitation;
     // What a room says in somebody's name is worth as much as the room.
-    const believed = bareJid(by) === inviter || this.#isTrusted(bareJid(by));
-    if (believed && this.#settings.dialect.follows(inviter)) void rooms.join([room]);
+    const believed = bareJid(by) === inviter || rooms.vouches(bareJid(by));
+    if (believed && this.#settings.dialect.follows(inviter)) rooms.invited(room);
     else
       this.#log.info({ room, inviter }, `${this.#settings.name}: an invitation into ${room} is not followed`);
     return true;
-  }
-
-  #target({ to, meta }: Event, { rooms }: Session): { to: string; room: Room | undefined; prefix: string } {
-    const text = to.room || to.person || "";
-    const jid = parseJid(text);
-    if (!jid) throw this.#error("invalid", `'${text.slice(0, 100)}' is no address: write name@example.org`);
-    const room = rooms.get(bareJid(jid));
-    if (!room) return { to: text, room: undefined, prefix: "" };
-    if (!room.joined) throw this.#absent(room);
-    if (jid.resource !== "") return { to: this.#same(room, jid.resource, meta), room: undefined, prefix: "" };
-    const nick =
-      typeof meta.nick === "string" ? meta.nick : to.person && (room.nickOf(to.person) ?? to.person);
-    const account = to.person === nick ? undefined : to.person;
-    return {
-      to: room.jid,
-      room,
-      prefix: to.person && nick ? `${this.#directory!.callOut(nick, account)}: ` : "",
-    };
-  }
-
-  #absent({ jid, entering, why }: Room): BotError {
-    if (!entering) return this.#error("denied", `not in ${jid}: ${why ?? "not let in"}`);
-    return this.#error("limited", `not yet in ${jid}`, SOON);
-  }
-
-  #same(room: Room, nick: string, meta: Event["meta"]): string {
-    if (typeof meta.account === "string" && room.has(nick) && room.account(nick) !== meta.account)
-      throw this.#error(
-        "denied",
-        `${nick} in ${room.jid} is not ${meta.account} any more: somebody else may read it`,
-      );
-    return room.occupant(nick);
   }
 
   // Has the server say how far it is: by XEP-0198, else by the answer to a ping, since it handles stanzas in order.
@@ -341,10 +214,7 @@ export class XmppConn implements Conn {
       return;
     }
     const seq = counter.last;
-    void this.#iqs!.ping(this.#settings.account.domain).then(
-      () => receipts.taken(seq),
-      () => {},
-    );
+    this.#iqs!.ping(this.#settings.account.domain).then(() => receipts.taken(seq), ignore);
   }
 
   #acknowledge(): void {
@@ -358,22 +228,23 @@ export class XmppConn implements Conn {
       : over;
   }
 
-  #end(error: BotError): void {
+  #end(session: Session, error: BotError): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#iqs?.end(error);
-    this.#session?.rest();
-    const gone =
-      error.code === "closed" || error.detail.condition === "conflict" || !this.#session?.counter.id;
-    if (gone && this.#keeper.session === this.#session) {
-      this.#session?.end();
+    session.rest();
+    const isOver = error.code === "closed" || error.detail.condition === "conflict" || !session.counter.id;
+    if (isOver && this.#keeper.session === session) {
+      session.end();
       this.#keeper.session = undefined;
     }
     this.#inbox.end(error);
     this.#log.debug({ code: error.code }, error.message);
   }
 
-  #error(code: BotError["code"], why: string, retryAfter?: number): BotError {
-    const detail = retryAfter === undefined ? {} : { retryAfter };
-    return new BotError(code, `[input-${this.#settings.name}] ${why}`, { detail });
+  #error(code: BotError["code"], why: string): BotError {
+    return new BotError(code, `[input-${this.#settings.name}] ${why}`);
   }
 }
+
+// Whoever asked no longer waits: the connection is over, which is told elsewhere.
+function ignore(): void {}

@@ -30,15 +30,18 @@ export function newXmppInput<const F extends readonly Flag[]>(profile: XmppProfi
 
   const error = (code: BotError["code"], why: string) => new BotError(code, `[input-${name}] ${why}`);
 
+  let rooms: Rooms;
   const keeper: Keeper = {
     session: undefined,
-    begin: (me, counter) =>
-      new Session({
+    begin(me, counter) {
+      rooms.reset();
+      return new Session({
         me,
         counter,
-        rooms: new Rooms({ log, name, pause: PAUSE }),
+        rooms,
         receipts: new Receipts({ timeout: settings.timeout, error }),
-      }),
+      });
+    },
   };
 
   async function hangUp(): Promise<void> {
@@ -58,6 +61,7 @@ export function newXmppInput<const F extends readonly Flag[]>(profile: XmppProfi
 
     async start() {
       library ??= await import("@xmpp/client");
+      rooms = new Rooms({ log, name, pause: PAUSE, domain: settings.account.domain });
       ca = settings.ca === undefined ? undefined : await readCa(settings.ca, error);
     },
 

@@ -71,10 +71,6 @@ export class Room {
     return this.#occupants.get(nick);
   }
 
-  has(nick: string): boolean {
-    return this.#occupants.has(nick);
-  }
-
   /** A nick of an account that is there. */
   nickOf(account: string): string | undefined {
     for (const [nick, theirs] of this.#occupants) if (theirs === account) return nick;

@@ -40,6 +40,8 @@ export interface RoomsOptions {
   readonly log: Log;
   /** The input's name. */
   readonly name: string;
+  /** The account's domain. */
+  readonly domain: string;
   /** How long after a kick to come back, in milliseconds. */
   readonly pause: number;
 }
@@ -47,6 +49,8 @@ export interface RoomsOptions {
 /** How rooms are spoken to by the connection there is now. */
 export interface RoomLink {
   readonly nick: string;
+  /** Rooms to be in. */
+  readonly chosen: readonly string[];
   send(presence: Tag): void;
   /** Resolves when the ping of that address is answered, with the stanza. */
   ping(to: string): Promise<Element>;
@@ -73,9 +77,42 @@ export class Rooms {
     this.#link = link;
   }
 
-  /** Enters all of these that the bot is not in. Resolves when each has said yes or no. */
-  async join(jids: readonly string[]): Promise<void> {
-    await Promise.all(jids.map((jid) => this.#join(jid)));
+  /** Enters all that the bot should be in and is not. Resolves when each has said yes or no. */
+  async join(): Promise<void> {
+    const known = [...this.#rooms.values()].filter(({ barred }) => !barred).map(({ jid }) => jid);
+    const chosen = (this.#link?.chosen ?? []).filter((jid) => !this.#rooms.get(jid)?.barred);
+    await Promise.all([...new Set([...chosen, ...known])].map((jid) => this.#join(jid)));
+  }
+
+  /** Somebody who may asks the bot in. */
+  invited(jid: string): void {
+    void this.#join(jid);
+  }
+
+  /** A new session has begun: the bot is in no room. */
+  reset(): void {
+    for (const room of this.#rooms.values()) {
+      room.out("not joined");
+      room.barred = false;
+    }
+  }
+
+  /** The bare JID of somebody in a room, where one that is believed tells it. */
+  account(jid: string, nick: string): string | undefined {
+    return this.vouches(jid) ? this.#rooms.get(jid)?.account(nick) : undefined;
+  }
+
+  /** A room can say of anybody that they are in it: believed are the own server's, and where chosen ones are. */
+  vouches(jid: string): boolean {
+    const domainOf = (room: string) => parseJid(room)?.domain;
+    const domain = domainOf(jid);
+    const { domain: own } = this.#options;
+    return (
+      domain !== undefined &&
+      (domain === own ||
+        domain.endsWith(`.${own}`) ||
+        (this.#link?.chosen ?? []).some((room) => domainOf(room) === domain))
+    );
   }
 
   /** Reads a presence; false when it is of no room. */
@@ -96,8 +133,7 @@ export class Rooms {
       if (!room.joined) void this.#join(room.jid);
       else {
         void this.#verify(room);
-        if (this.#link && room.nick !== this.#link.nick)
-          this.#send(tag("presence", { to: room.occupant(this.#link.nick) }));
+        this.#takeNick(room);
       }
     }
   }
@@ -138,11 +174,8 @@ export class Rooms {
 
   #refused(room: Room, nick: string, stanza: Element): void {
     const { condition, why } = stanzaError(stanza);
-    if (room.joined) {
-      // Another nick was asked for and is taken; or the room tells that the bot is no longer there.
-      if (condition !== "conflict") this.#out(room, why);
-      return;
-    }
+    // Another nick was asked for, and is not to be had.
+    if (room.joined) return;
     const other =
       condition === "conflict" && this.#link ? nextNick(this.#link.nick, nick || room.nick) : undefined;
     if (other) this.#send(room.enter(other));
@@ -160,9 +193,9 @@ export class Rooms {
       return;
     }
     room.left(nick);
-    if (!me) return;
-    if (next) room.nick = next;
-    else this.#removed(room, codes, why);
+    if (me && next) room.nick = next;
+    else if (me) this.#removed(room, codes, why);
+    else if (nick === this.#link?.nick) this.#takeNick(room);
   }
 
   #removed(room: Room, codes: ReadonlySet<string>, words: string | undefined): void {
@@ -184,6 +217,12 @@ export class Rooms {
     room.out(why);
     const { name, log } = this.#options;
     log.warn({ room: room.jid, why }, `${name}: not in ${room.jid}: ${why}`);
+  }
+
+  #takeNick(room: Room): void {
+    const wanted = this.#link?.nick;
+    if (wanted && room.joined && room.nick !== wanted)
+      this.#send(tag("presence", { to: room.occupant(wanted) }));
   }
 
   #send(presence: Tag): void {

@@ -1,6 +1,7 @@
 import type { Jid } from "./jid.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Rooms } from "./rooms.ts";
+import type { Directory } from "./settings.ts";
 import type { StreamManagement } from "./stream-management.ts";
 
 /** After so many milliseconds what is given again was said too long ago to be answered. */
@@ -21,6 +22,7 @@ export class Session implements SessionParts {
   readonly counter: StreamManagement;
   readonly rooms: Rooms;
   readonly receipts: Receipts;
+  directory: Directory | undefined;
   /** Others were told that the bot is there. */
   present = false;
   #lost = 0;

@@ -35,7 +35,8 @@ export interface Follower {
 }
 
 const STREAMS = "http://etherx.jabber.org/streams";
-const STANZAS = new Set(["message", "presence", "iq"]);
+/** What is counted: RFC 6120, section 8. */
+export const STANZAS: ReadonlySet<string> = new Set(["message", "presence", "iq"]);
 const QUIT_GRACE = 1000;
 /** Elements that may wait to be read. */
 const LIMIT = 20_000;
@@ -150,7 +151,7 @@ export class Wire {
     const seq = STANZAS.has(element.name) ? this.#counter?.sent() : undefined;
     const text = render(element);
     if (!this.#over) {
-      this.#client.write(text).catch(() => {});
+      void this.#client.write(text);
       if (this.#counter) this.#trace("out", text);
     }
     return seq ?? 0;
@@ -166,10 +167,10 @@ export class Wire {
   /** Takes leave, and gives the server at most a second to hang up. Twice is safe. */
   async quit(error: BotError): Promise<void> {
     if (!this.#over) {
-      this.#client.write("</stream:stream>").catch(() => {});
+      void this.#client.write("</stream:stream>");
       this.#finish(error);
     }
-    const late = setTimeout(() => this.#destroy(), QUIT_GRACE);
+    const late = setTimeout(this.#closed.resolve, QUIT_GRACE);
     if (this.#sockets.size > 0) await this.#closed.promise;
     clearTimeout(late);
     this.#destroy();
@@ -196,10 +197,17 @@ export class Wire {
       this.#gate = new Gate();
       attachParser(parser);
     };
+    // It would wait until the text has left, and miss an answer that is faster. A socket that fails says so itself.
+    const write = client.write.bind(client);
+    client.write = async (text) => void write(text).catch(() => {});
     client._onData = (data) => this.#read(data);
     client._onElement = (element) => this.#element(element);
     const { place, settings } = this.#options;
-    client.socketParameters = () => ({ ...place, noDelay: true, ...(settings.tls === "direct" && this.#tls()) });
+    client.socketParameters = () => ({
+      ...place,
+      noDelay: true,
+      ...(settings.tls === "direct" && this.#tls()),
+    });
   }
 
   // The certificate is that of the account's domain, whatever the host is called: RFC 6120, section 13.7.
