@@ -139,7 +139,7 @@ export function startHipchatLike({
 }: {
   readonly people: Readonly<Record<string, HipchatPerson>>;
   readonly rooms: Readonly<Record<string, Readonly<Record<string, string | boolean>>>>;
-} & Partial<ProsodyOptions>): Promise<Prosody> {
+} & Partial<Omit<ProsodyOptions, "rooms">>): Promise<Prosody> {
   const users = Object.entries(people).map(([user, { password }]) => [user, password]);
   const names = Object.entries(people).map(([user, { name, mention_name }]) => [
     user,

@@ -1,6 +1,6 @@
 import { BotError, type Conn, type Event, type Log, type Receipt } from "@micro-bot/core";
-import type { Element } from "@xmpp/client";
 import { compose, message } from "./compose.ts";
+import type { Element } from "./element.ts";
 import { hear } from "./hear.ts";
 import { Inbox } from "./inbox.ts";
 import { Iqs } from "./iqs.ts";
@@ -31,7 +31,7 @@ export class XmppConn implements Conn {
   readonly #log: Log;
   readonly #keeper: Keeper;
   readonly #inbox: Inbox;
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #timers = new Set<NodeJS.Timeout>();
   #session: Session | undefined;
   #iqs: Iqs | undefined;
   /** The server gives again what was not handled on the last connection. */
@@ -59,8 +59,8 @@ export class XmppConn implements Conn {
     const session = await this.#login();
     const { timeout, dialect } = this.#settings;
     await this.#wire.step(this.#enter(session));
-    this.#timers.push(setInterval(() => session.rooms.check(), CHECK * timeout));
-    if (dialect.refresh) this.#timers.push(setInterval(() => this.#refresh(session), dialect.refresh));
+    this.#timers.add(setInterval(() => session.rooms.check(), CHECK * timeout));
+    if (dialect.refresh) this.#timers.add(setInterval(() => this.#refresh(session), dialect.refresh));
   }
 
   recv(): Promise<Event> {
@@ -121,20 +121,25 @@ export class XmppConn implements Conn {
 
   async #enter(session: Session): Promise<void> {
     const { dialect, timeout } = this.#settings;
-    const ask: Ask = async (type, to, payload) =>
-      (await this.#iqs!.ask(type, to, payload)).getChild(payload.name, payload.attrs.xmlns);
+    const ask: Ask = async (type, to, payload) => {
+      const answer = await this.#iqs!.ask(type, to, payload);
+      return answer.attrs.type === "result" ? answer.getChild(payload.name, payload.attrs.xmlns) : undefined;
+    };
     session.directory = await dialect.directory(ask);
     this.#use(session, session.directory);
     if (!session.present) this.#wire.send(tag("presence", {}, ...dialect.presence));
     session.present = true;
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    this.#timers.push(setTimeout(resolve, timeout));
-    await Promise.race([session.rooms.join(), late]);
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, timeout);
+    this.#timers.add(timer);
+    await Promise.race([session.rooms.join(), late.promise]);
+    this.#timers.delete(timer);
+    clearTimeout(timer);
   }
 
-  #use({ rooms }: Session, { nick, rooms: chosen }: Directory): void {
+  #use({ rooms }: Session, { nick, rooms: chosen, believed }: Directory): void {
     const send = (presence: Tag) => void this.#wire.send(presence);
-    rooms.use({ nick, chosen, send, ping: (to) => this.#iqs!.ping(to) });
+    rooms.use({ nick, chosen, believed, send, ping: (to) => this.#iqs!.ping(to) });
   }
 
   #refresh(session: Session): void {

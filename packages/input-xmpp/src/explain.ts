@@ -1,5 +1,5 @@
 import { BotError, type ErrorCode, messageOf } from "@micro-bot/core";
-import type { Element } from "@xmpp/client";
+import type { Element } from "./element.ts";
 import { bareJid } from "./jid.ts";
 import type { Settings } from "./settings.ts";
 import { clean } from "./text.ts";

@@ -1,5 +1,5 @@
 import { BotError } from "@micro-bot/core";
-import type { Element } from "@xmpp/client";
+import type { Element } from "./element.ts";
 import { type Jid, parseJid } from "./jid.ts";
 import type { Settings } from "./settings.ts";
 import { stanzaError } from "./stanza.ts";

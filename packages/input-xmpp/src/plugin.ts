@@ -3,6 +3,7 @@ import { newXmppInput } from "./input.ts";
 import { bareJid, parseJid } from "./jid.ts";
 import type { Settings, Tls } from "./settings.ts";
 
+export type { Element } from "./element.ts";
 export { newXmppInput, type XmppProfile } from "./input.ts";
 export { bareJid, type Jid, parseJid } from "./jid.ts";
 export type { Ask, Dialect, Directory, Settings } from "./settings.ts";
@@ -82,6 +83,7 @@ function check(given: Given): Settings {
     );
   if (given.xmpp_timeout === 0) throw wrong("xmpp_timeout", "is 0s: the server needs some time to answer");
   const rooms = given.xmpp_rooms.map((text) => bareOf(text) ?? fail("xmpp_rooms", text));
+  const believed = rooms.map((room) => parseJid(room)!.domain);
   const inviters = new Set(given.xmpp_inviters.map((text) => bareOf(text) ?? fail("xmpp_inviters", text)));
 
   function fail(flag: keyof Given, text: string): never {
@@ -110,7 +112,7 @@ function check(given: Given): Settings {
     },
     dialect: {
       presence: [],
-      directory: async () => ({ nick, names: [], rooms, callOut: (nick) => nick }),
+      directory: async () => ({ nick, names: [], rooms, believed, callOut: (nick) => nick }),
       follows: (inviter) => inviters.has(inviter),
     },
   };

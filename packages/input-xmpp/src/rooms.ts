@@ -1,5 +1,5 @@
 import type { Log, Status } from "@micro-bot/core";
-import type { Element } from "@xmpp/client";
+import type { Element } from "./element.ts";
 import { bareJid, parseJid } from "./jid.ts";
 import { nextNick, Room } from "./room.ts";
 import { MUC_USER, type Occupancy, readOccupancy, stanzaError } from "./stanza.ts";
@@ -51,6 +51,8 @@ export interface RoomLink {
   readonly nick: string;
   /** Rooms to be in. */
   readonly chosen: readonly string[];
+  /** Domains of rooms that are believed who is in them, besides the account's own. */
+  readonly believed: readonly string[];
   send(presence: Tag): void;
   /** Resolves when the ping of that address is answered, with the stanza. */
   ping(to: string): Promise<Element>;
@@ -104,15 +106,9 @@ export class Rooms {
 
   /** A room can say of anybody that they are in it: believed are the own server's, and where chosen ones are. */
   vouches(jid: string): boolean {
-    const domainOf = (room: string) => parseJid(room)?.domain;
-    const domain = domainOf(jid);
+    const domain = parseJid(jid)?.domain ?? "";
     const { domain: own } = this.#options;
-    return (
-      domain !== undefined &&
-      (domain === own ||
-        domain.endsWith(`.${own}`) ||
-        (this.#link?.chosen ?? []).some((room) => domainOf(room) === domain))
-    );
+    return domain === own || domain.endsWith(`.${own}`) || this.#link?.believed.includes(domain) === true;
   }
 
   /** Reads a presence; false when it is of no room. */

@@ -1,4 +1,4 @@
-import type { Element } from "@xmpp/client";
+import type { Element } from "./element.ts";
 import type { Jid } from "./jid.ts";
 import type { Tag } from "./tag.ts";
 
@@ -23,6 +23,8 @@ export interface Settings {
   readonly flags: {
     readonly [what in "account" | "password" | "server" | "tls" | "ca" | "resource"]: string;
   };
+  /** Every stanza is logged as `info`. */
+  readonly verbose?: boolean;
   readonly dialect: Dialect;
 }
 
@@ -48,6 +50,8 @@ export interface Directory {
   readonly names: readonly string[];
   /** Bare JIDs. */
   readonly rooms: readonly string[];
-  /** How somebody is spoken to in a room. */
-  callOut(nick: string, account: string | undefined): string;
+  /** Domains of rooms that are believed who is in them, besides the account's own. */
+  readonly believed: readonly string[];
+  /** How somebody is spoken to in a room. `person` is their bare JID, or their nick where that is all there is. */
+  callOut(nick: string, person: string): string;
 }

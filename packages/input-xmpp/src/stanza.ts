@@ -1,5 +1,5 @@
 import type { ErrorCode } from "@micro-bot/core";
-import type { Element } from "@xmpp/client";
+import type { Element } from "./element.ts";
 import { bareJid, type Jid, parseJid } from "./jid.ts";
 import { clean } from "./text.ts";
 

@@ -39,5 +39,5 @@ export function targetOf({ to, from, meta }: Event, rooms: Rooms, { callOut }: D
   if (!to.person) return { to: room.jid, room, prefix: "" };
   const known = typeof meta.nick === "string" ? meta.nick : room.nickOf(to.person);
   const nick = known ?? to.person;
-  return { to: room.jid, room, prefix: `${callOut(nick, to.person === nick ? undefined : to.person)}: ` };
+  return { to: room.jid, room, prefix: `${callOut(nick, to.person)}: ` };
 }

@@ -2,7 +2,8 @@
 import { isIP } from "node:net";
 import { StringDecoder } from "node:string_decoder";
 import { type BotError, type Log, messageOf } from "@micro-bot/core";
-import type { Client, Element, Socket } from "@xmpp/client";
+import type { Client, Socket } from "@xmpp/client";
+import type { Element } from "./element.ts";
 import { explain, streamError } from "./explain.ts";
 import { Gate } from "./gate.ts";
 import type { Settings } from "./settings.ts";
@@ -277,7 +278,7 @@ export class Wire {
 
   #trace(direction: "in" | "out", text: string): void {
     const { log, settings } = this.#options;
-    log.debug({ [direction]: text }, settings.name);
+    log[settings.verbose ? "info" : "debug"]({ [direction]: text }, settings.name);
   }
 
   #explain(error: unknown): BotError {
