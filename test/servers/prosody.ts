@@ -103,7 +103,7 @@ Component ${lua(rooms)} "muc"
   let server: Process;
   async function start(): Promise<void> {
     server = startProcess("prosody", which("prosody")!, ["--config", config, "-F"], { dir });
-    await ready(server, () => canConnect(port));
+    await ready(server, async () => (await canConnect(port)) && canConnect(tlsPort));
   }
   await start();
   return {

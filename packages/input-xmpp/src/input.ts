@@ -33,6 +33,7 @@ export function newXmppInput<const F extends readonly Flag[]>(profile: XmppProfi
   let rooms: Rooms;
   const keeper: Keeper = {
     session: undefined,
+    acknowledges: false,
     begin(me, counter) {
       rooms.reset();
       return new Session({
@@ -67,8 +68,9 @@ export function newXmppInput<const F extends readonly Flag[]>(profile: XmppProfi
 
     async stream() {
       await hangUp();
+      const place = await locate(settings);
       if (!library) throw error("closed", "it is not started");
-      const wire = new Wire({ library, settings, log, place: await locate(settings), ca });
+      const wire = new Wire({ library, settings, log, place, ca });
       const mine = new XmppConn(wire, settings, log, keeper);
       conn = mine;
       await mine.open();

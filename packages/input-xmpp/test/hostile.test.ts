@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { noProsody } from "../../../test/servers/prosody.ts";
-import { type Client, inRoom, type PeerOptions, ROOM, startPeer } from "./server.ts";
+import { type Client, inRoom, type PeerOptions, ROOM, startPeer, startTlsPeer } from "./server.ts";
 import { type Bot, startBot, startInput } from "./support.ts";
 
 /** A bot on a server of the test's own, and the server's end of the connection. */
@@ -461,6 +461,29 @@ describe.skipIf(noProsody)("who is believed", () => {
     const answer = (to: string) => client.next((one) => one.is("presence") && one.attrs.to === to);
     expect((await answer("alice@localhost")).attrs.type).toBe("subscribed");
     expect((await answer("eve@example.org")).attrs.type).toBe("unsubscribed");
+  });
+});
+
+describe.skipIf(noProsody)("what is said before TLS", () => {
+  it.each([
+    `<stream:features><mechanisms xmlns="urn:ietf:params:xml:ns:xmpp-sasl"><mechanism>PLAIN</mechanism></mechanisms></stream:features>`,
+    `<success xmlns="urn:ietf:params:xml:ns:xmpp-sasl"/><message from="boss@localhost"><body>boo</body></message>`,
+  ])("%j is forgotten", async (injected) => {
+    const peer = await startTlsPeer(injected);
+    onTestFinished(() => peer.stop());
+    const [client, bot] = await Promise.all([peer.client(), startBot(peer.values)]);
+    onTestFinished(() => bot.input.stop());
+    client.say("micro: ping");
+    expect(await bot.recv()).toMatchObject({ data: "ping" });
+  });
+
+  it("is not answered with a password, when TLS is not offered", async () => {
+    const peer = await startTlsPeer("");
+    onTestFinished(() => peer.stop());
+    const { input, logged } = await startInput({ ...peer.values, xmpp_tls: "none", xmpp_timeout: 500 });
+    onTestFinished(() => input.stop());
+    await expect(input.stream()).rejects.toMatchObject({ code: "not_connected" });
+    expect(logged.join("")).not.toContain("hunter2");
   });
 });
 

@@ -34,17 +34,24 @@ export class Person {
   static async join({ user, password, host, tlsPort, ca }: Account, resource = "phone"): Promise<Person> {
     const socket = tls.connect({ host: "127.0.0.1", port: tlsPort, ca, servername: host });
     const person = new Person(`${user}@${host}`, socket);
-    person.#open(host);
-    await person.#next("features");
-    const login = Buffer.from(`\0${user}\0${password}`).toString("base64");
-    person.send(tag("auth", { xmlns: "urn:ietf:params:xml:ns:xmpp-sasl", mechanism: "PLAIN" }, login));
-    await person.#next("success");
-    person.#open(host);
-    await person.#next("features");
-    const bind = tag("bind", { xmlns: "urn:ietf:params:xml:ns:xmpp-bind" }, tag("resource", {}, resource));
-    await person.ask("set", undefined, bind);
-    person.send(tag("presence"));
+    const lost = Promise.withResolvers<never>();
+    lost.promise.catch(() => {});
+    socket.once("error", lost.reject).once("close", lost.reject);
+    await Promise.race([person.#login(user, password, host, resource), lost.promise]);
     return person;
+  }
+
+  async #login(user: string, password: string, host: string, resource: string): Promise<void> {
+    this.#open(host);
+    await this.#next("features");
+    const login = Buffer.from(`\0${user}\0${password}`).toString("base64");
+    this.send(tag("auth", { xmlns: "urn:ietf:params:xml:ns:xmpp-sasl", mechanism: "PLAIN" }, login));
+    await this.#next("success");
+    this.#open(host);
+    await this.#next("features");
+    const bind = tag("bind", { xmlns: "urn:ietf:params:xml:ns:xmpp-bind" }, tag("resource", {}, resource));
+    await this.ask("set", undefined, bind);
+    this.send(tag("presence"));
   }
 
   /** Enters a room. */

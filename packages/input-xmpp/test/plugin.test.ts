@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { noProsody, type Prosody, startProsody } from "../../../test/servers/prosody.ts";
 import { startProxy } from "../../../test/servers/proxy.ts";
@@ -158,9 +160,9 @@ describe.skipIf(noProsody).concurrent("on Prosody", () => {
     context.expect(await bot.recv()).toMatchObject({ data: "1", addressed: true });
     alice.send(tag("presence", { to: `${room}/alice` }));
     await alice.next((one) => one.is("presence") && one.attrs.from === `${room}/micro` && !one.attrs.type);
-    context.expect(bot.input.status?.()).toEqual([]);
     await bot.say(room, "hello");
     context.expect(await alice.heard(`${room}/micro`)).toBe("hello");
+    context.expect(bot.input.status?.()).toEqual([]);
   });
 
   it("a kick is followed by one return; a ban by none", async (context) => {
@@ -254,6 +256,20 @@ describe.skipIf(noProsody).concurrent("on Prosody", () => {
     await end;
   });
 
+  it("stop leaves no socket or timer: the process ends by itself", async (context) => {
+    const { values } = stage(server, context);
+    const args = [new URL("./leave.ts", import.meta.url).pathname, JSON.stringify(values)];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 });
+    context.expect(stdout).toBe("stopped\n");
+  });
+
+  it("stop ends a connection that is being made", async (context) => {
+    const { input } = await stage(server, context).input();
+    const streaming = input.stream();
+    await Promise.all([context.expect(streaming).rejects.toMatchObject({ code: "closed" }), input.stop()]);
+    await context.expect(input.stream()).rejects.toMatchObject({ code: "closed" });
+  });
+
   it("it runs again after it was stopped, and what was said meanwhile is not heard", async (context) => {
     const { room, person, input: begin } = stage(server, context);
     const { input, logged } = await begin();
@@ -287,6 +303,8 @@ describe.skipIf(noProsody).concurrent("when the line is cut", () => {
   it("the session goes on: nothing is lost, nothing comes with another id, and rooms need not be entered", async (context) => {
     const { room, me, person, bot, proxy } = await cut(context);
     const alice = await person("alice");
+    await alice.say(room, "micro: safe");
+    await bot.recv();
     await alice.say(room, "micro: kept");
     const kept = await bot.conn.recv();
     proxy.drop();
@@ -306,6 +324,18 @@ describe.skipIf(noProsody).concurrent("when the line is cut", () => {
     await alice.say(room, "micro: new", tag("delay", { ...DELAY, from: "micro@localhost" }));
     await alice.say(room, "micro: newer");
     context.expect(await again.recv()).toMatchObject({ data: "newer" });
+  });
+
+  it("to whom acknowledges nothing, nothing is given twice", async (context) => {
+    const { room, person, bot, proxy } = await cut(context);
+    const alice = await person("alice");
+    await alice.say(room, "micro: 1");
+    await bot.conn.recv();
+    proxy.drop();
+    await context.expect(bot.conn.recv()).rejects.toMatchObject({ code: "not_connected" });
+    await alice.say(room, "micro: 2");
+    const conn = await bot.input.stream();
+    context.expect(await conn.recv()).toMatchObject({ data: "2" });
   });
 
   it("what was acknowledged does not come again", async (context) => {

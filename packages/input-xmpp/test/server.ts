@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import type { AddressInfo, Socket } from "node:net";
+import net, { type AddressInfo, type Socket } from "node:net";
 import tls from "node:tls";
 import type { Element } from "@xmpp/client";
 import { xml } from "@xmpp/client";
@@ -14,6 +14,8 @@ export interface PeerOptions {
   readonly answer?: (element: Element, client: Client) => boolean | undefined;
 }
 
+const HEAD = `<?xml version="1.0"?><stream:stream xmlns="jabber:client" xmlns:stream="http://etherx.jabber.org/streams" from="localhost" version="1.0">`;
+const TLS = "urn:ietf:params:xml:ns:xmpp-tls";
 const SM = "urn:xmpp:sm:3";
 export const ROOM = "ops@conference.localhost";
 
@@ -72,10 +74,7 @@ export class Client {
     const { counts = true } = this.#options;
     const after = `<bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/>${counts ? `<sm xmlns="${SM}"/>` : ""}`;
     const before = `<mechanisms xmlns="urn:ietf:params:xml:ns:xmpp-sasl"><mechanism>PLAIN</mechanism></mechanisms>`;
-    this.send(
-      `<?xml version="1.0"?><stream:stream xmlns="jabber:client" xmlns:stream="http://etherx.jabber.org/streams" from="localhost" version="1.0">`,
-      `<stream:features>${this.#loggedIn ? after : before}</stream:features>`,
-    );
+    this.send(HEAD, `<stream:features>${this.#loggedIn ? after : before}</stream:features>`);
   }
 
   #read(element: Element): void {
@@ -119,6 +118,30 @@ export interface Peer {
   stop(): Promise<void>;
 }
 
+/** A server that goes over to TLS when asked, with something said before that somebody in between put in. */
+export async function startTlsPeer(injected: string): Promise<Peer> {
+  certs ??= newCerts();
+  const { certFile, keyFile, caFile } = certs;
+  const clients = new Found<Client>();
+  const all = new Set<Socket>();
+  const server = net.createServer((socket) => {
+    all.add(socket);
+    socket.on("error", () => {});
+    socket.once("data", () =>
+      socket.write(`${HEAD}<stream:features><starttls xmlns="${TLS}"/></stream:features>`, () =>
+        socket.once("data", () => {
+          socket.write(`<proceed xmlns="${TLS}"/>${injected}`);
+          const options = { isServer: true, cert: readFileSync(certFile), key: readFileSync(keyFile) };
+          clients.put(new Client(new tls.TLSSocket(socket, options), {}));
+        }),
+      ),
+    );
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return peerOf(server, all, clients, caFile);
+}
+
 let certs: Certs | undefined;
 
 // One for all peers of a test file: openssl takes longer than most tests.
@@ -143,14 +166,24 @@ export async function startPeer(options: PeerOptions = {}): Promise<Peer> {
   server.on("connection", (socket: Socket) => all.add(socket));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
+  return peerOf(server, all, clients, certs.caFile, { xmpp_tls: "direct" });
+}
+
+function peerOf(
+  server: net.Server,
+  all: ReadonlySet<Socket>,
+  clients: Found<Client>,
+  caFile: string,
+  more: Record<string, unknown> = {},
+): Peer {
   return {
     values: {
       xmpp_jid: "micro@localhost",
       xmpp_password: "hunter2",
       xmpp_port: (server.address() as AddressInfo).port,
-      xmpp_tls: "direct",
-      xmpp_ca: certs.caFile,
+      xmpp_ca: caFile,
       xmpp_rooms: [ROOM],
+      ...more,
     },
     client: () => clients.next(() => true),
     async stop() {
