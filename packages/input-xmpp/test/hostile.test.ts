@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import net from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { noProsody } from "../../../test/servers/prosody.ts";
 import { type Client, inRoom, type PeerOptions, ROOM, startPeer, startTlsPeer } from "./server.ts";
@@ -357,6 +359,21 @@ describe.skipIf(noProsody)("a server that falls silent", () => {
     await expect(input.stream()).rejects.toMatchObject({ code: "not_connected", message: /300 ms/u });
   });
 
+  it.each(["starttls", "direct"])("from the first byte on, with %s, is not_connected", async (xmpp_tls) => {
+    const sockets = new Set<net.Socket>();
+    const server = net.createServer((socket) => sockets.add(socket)).listen(0, "127.0.0.1");
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    await once(server, "listening");
+    const { port: xmpp_port } = server.address() as net.AddressInfo;
+    const account = { xmpp_jid: "micro@localhost", xmpp_password: "hunter2" };
+    const { input } = await startInput({ ...account, xmpp_port, xmpp_tls, xmpp_timeout: 300 });
+    onTestFinished(() => input.stop());
+    await expect(input.stream()).rejects.toMatchObject({ code: "not_connected", message: /300 ms/u });
+  });
+
   it("that lets nobody into the room is connected to all the same, and shows which", async () => {
     const { bot } = await scene({ answer: (one) => one.is("presence") }, { xmpp_timeout: 300 });
     expect(bot.input.status?.()).toMatchObject([{ name: `xmpp ${ROOM}`, state: "down" }]);
@@ -475,6 +492,18 @@ describe.skipIf(noProsody)("what is said before TLS", () => {
     onTestFinished(() => bot.input.stop());
     client.say("micro: ping");
     expect(await bot.recv()).toMatchObject({ data: "ping" });
+  });
+
+  it("a certificate of another domain is refused, by STARTTLS and direct", async () => {
+    for (const peer of [await startTlsPeer(""), await startPeer()]) {
+      onTestFinished(() => peer.stop());
+      const { input } = await startInput({ ...peer.values, xmpp_jid: "micro@example.org" });
+      onTestFinished(() => input.stop());
+      await expect(input.stream()).rejects.toMatchObject({
+        code: "not_connected",
+        message: /certificate is not for example\.org.*xmpp_jid/u,
+      });
+    }
   });
 
   it("is not answered with a password, when TLS is not offered", async () => {
