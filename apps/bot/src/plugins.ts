@@ -14,3 +14,6 @@ import "@micro-bot/command-micro";
 
 import "@micro-bot/registry-consul";
 import "@micro-bot/registry-local";
+
+import "@micro-bot/store-sqlite";
+import "@micro-bot/store-postgres";
