@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type BotProcess, startBot } from "./bot.ts";
 import { noProsody, type Prosody, startProsody } from "./servers/prosody.ts";
+import { startProxy } from "./servers/proxy.ts";
 import { Person } from "./servers/xmpp-people.ts";
 
 const USERS = { micro: "hunter2hunter2", alice: "a", mallory: "m" };
@@ -20,12 +21,11 @@ describe.skipIf(noProsody)("the bot on a real XMPP server", () => {
       "--xmpp_jid=micro@localhost",
       "--xmpp_password=hunter2hunter2",
       "--xmpp_server=127.0.0.1",
-      `--xmpp_port=${server.port}`,
       `--xmpp_ca=${server.caFile}`,
       `--xmpp_rooms=${room}`,
       "--operators=xmpp:alice@localhost",
       "--registry=memory",
-      ...more,
+      ...(more.length > 0 ? more : [`--xmpp_port=${server.port}`]),
     ]);
     onTestFinished(() => bot.stop());
     await bot.logged(/xmpp is connected/);
@@ -52,6 +52,23 @@ describe.skipIf(noProsody)("the bot on a real XMPP server", () => {
     alice.tell("micro@localhost", REGISTER);
     expect(await alice.heard("micro@localhost/")).toBe("ok");
     expect(bot.log()).not.toContain("hunter2");
+  });
+
+  test("what is asked while the line is cut is answered once, and nothing from before again", async () => {
+    const room = `cut@${server.rooms}`;
+    const proxy = await startProxy(server.port);
+    onTestFinished(() => proxy.stop());
+    const alice = await person("alice", room, "alice");
+    const bot = await start(room, `--xmpp_port=${proxy.port}`);
+    await alice.say(room, "micro: echo before");
+    expect(await alice.heard(`${room}/micro`)).toBe("alice: before");
+    proxy.drop();
+    await bot.logged(/xmpp is down/);
+    await alice.say(room, "micro: echo meanwhile");
+    await bot.logged(/xmpp is connected/);
+    await alice.say(room, "micro: echo after");
+    expect(await alice.heard(`${room}/micro`)).toBe("alice: meanwhile");
+    expect(await alice.heard(`${room}/micro`)).toBe("alice: after");
   });
 
   test("comes back by itself when the server was killed, and answers what is asked then", async () => {

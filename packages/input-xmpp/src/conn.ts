@@ -20,8 +20,6 @@ const CHECK = 12;
 /** Where a session is kept between connections. */
 export interface Keeper {
   session: Session | undefined;
-  /** Whether whoever takes events says so when they are safe. */
-  acknowledges: boolean;
   /** A session that is none yet. */
   begin(me: Jid, counter: Session["counter"]): Session;
 }
@@ -65,15 +63,11 @@ export class XmppConn implements Conn {
     if (dialect.refresh) this.#timers.add(setInterval(() => this.#refresh(session), dialect.refresh));
   }
 
-  async recv(): Promise<Event> {
-    const event = await this.#inbox.take();
-    // Who never acknowledges keeps nothing: given again, it would be run again.
-    if (!this.#keeper.acknowledges) this.#session?.counter.handled(event.id);
-    return event;
+  recv(): Promise<Event> {
+    return this.#inbox.take();
   }
 
   async ack({ id }: Event): Promise<void> {
-    this.#keeper.acknowledges = true;
     this.#session?.counter.handled(id);
     if (this.#session?.counter.active) this.#acknowledge();
   }

@@ -33,7 +33,6 @@ export function newXmppInput<const F extends readonly Flag[]>(profile: XmppProfi
   let rooms: Rooms;
   const keeper: Keeper = {
     session: undefined,
-    acknowledges: false,
     begin(me, counter) {
       rooms.reset();
       return new Session({

@@ -58,7 +58,7 @@ export interface RoomLink {
   ping(to: string): Promise<Element>;
 }
 
-/** The rooms that the bot should be in, and what it knows of who is there. Lasts as long as the session. */
+/** The rooms that the bot should be in, and what it knows of who is there. They outlast connections and sessions. */
 export class Rooms {
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Room>();
@@ -116,7 +116,7 @@ export class Rooms {
     const from = parseJid(stanza.attrs.from ?? "");
     const room = from && this.#rooms.get(bareJid(from));
     if (!from || !room) return stanza.getChild("x", MUC_USER) !== undefined;
-    if (stanza.attrs.type === "error") this.#refused(room, from.resource, stanza);
+    if (stanza.attrs.type === "error") this.#refused(room, stanza);
     const occupancy = readOccupancy(stanza);
     if (occupancy) this.#seen(room, occupancy);
     return true;
@@ -138,7 +138,7 @@ export class Rooms {
     const { name } = this.#options;
     return [...this.#rooms.values()].flatMap(({ jid, joined, nick, why }): Status[] => {
       if (!joined) return [{ name: `${name} ${jid}`, state: "down", note: why ?? "not joined" }];
-      const wanted = this.#link?.nick;
+      const { nick: wanted = nick } = this.#link ?? {};
       return nick === wanted
         ? []
         : [{ name: `${name} ${jid}`, state: "up", note: `as ${nick}, while ${wanted} is taken` }];
@@ -168,12 +168,11 @@ export class Rooms {
     void this.#join(room.jid);
   }
 
-  #refused(room: Room, nick: string, stanza: Element): void {
+  #refused(room: Room, stanza: Element): void {
     const { condition, why } = stanzaError(stanza);
     // Another nick was asked for, and is not to be had.
     if (room.joined) return;
-    const other =
-      condition === "conflict" && this.#link ? nextNick(this.#link.nick, nick || room.nick) : undefined;
+    const other = condition === "conflict" && this.#link ? nextNick(this.#link.nick, room.nick) : undefined;
     if (other) this.#send(room.enter(other));
     else {
       room.barred = !PASSING.has(condition);

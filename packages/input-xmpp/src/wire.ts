@@ -1,11 +1,10 @@
 /// <reference path="./xmpp-client.d.ts" />
 import { isIP } from "node:net";
-import { StringDecoder } from "node:string_decoder";
 import { type BotError, type Log, messageOf } from "@micro-bot/core";
 import type { Client, Socket } from "@xmpp/client";
 import type { Element } from "./element.ts";
 import { explain, streamError } from "./explain.ts";
-import { Gate } from "./gate.ts";
+import { guard } from "./guard.ts";
 import type { Settings } from "./settings.ts";
 import type { StreamManagement } from "./stream-management.ts";
 import { render, type Tag, tag } from "./tag.ts";
@@ -56,8 +55,6 @@ export class Wire {
   #taker: ((element: Element) => void) | undefined;
   #follower: Follower | undefined;
   #over: BotError | undefined;
-  #decoder = new StringDecoder("utf8");
-  #gate = new Gate();
   #timer: NodeJS.Timeout | undefined;
   #pinged = false;
   #counter: StreamManagement | undefined;
@@ -69,7 +66,7 @@ export class Wire {
     const service = `${tls === "direct" ? "xmpps" : "xmpp"}://${account.domain}`;
     const { local: username, domain } = account;
     this.#client = options.library.client({ service, domain, username, password, timeout });
-    this.#guard();
+    this.#prepare();
   }
 
   /** Why the connection is over; undefined while it is not. */
@@ -177,7 +174,7 @@ export class Wire {
     this.#destroy();
   }
 
-  #guard(): void {
+  #prepare(): void {
     const client = this.#client;
     client.reconnect.stop();
     client.on("error", (error: unknown) => this.end(this.#explain(error)));
@@ -186,23 +183,12 @@ export class Wire {
       this.#closed.resolve();
       this.end(this.#error("the server hung up"));
     });
-    const attachSocket = client._attachSocket.bind(client);
-    client._attachSocket = (socket) => {
-      this.#sockets.add(socket);
-      this.#decoder = new StringDecoder("utf8");
-      socket.on("error", () => {});
-      attachSocket(socket);
-    };
-    const attachParser = client._attachParser.bind(client);
-    client._attachParser = (parser) => {
-      this.#gate = new Gate();
-      attachParser(parser);
-    };
-    // It would wait until the text has left, and miss an answer that is faster. A socket that fails says so itself.
-    const write = client.write.bind(client);
-    client.write = async (text) => void write(text).catch(() => {});
-    client._onData = (data) => this.#read(data);
-    client._onElement = (element) => this.#element(element);
+    guard(client, {
+      socket: (socket) => this.#sockets.add(socket),
+      heard: () => this.#heard(),
+      element: (element) => this.#element(element),
+      fault: (why) => this.end(this.#error(why)),
+    });
     const { place, settings } = this.#options;
     client.socketParameters = () => ({
       ...place,
@@ -220,28 +206,14 @@ export class Wire {
     return { ...name, ...direct, ...(ca !== undefined && { ca }) };
   }
 
-  #read(data: Buffer): void {
-    if (this.#over) return;
+  #heard(): void {
     this.#pinged = false;
-    if (this.#follower) this.#timer?.refresh();
-    const text = this.#decoder.write(data);
-    const fault = this.#gate.check(text);
-    if (fault) {
-      this.end(this.#error(`it sent ${fault}`));
-      return;
-    }
-    try {
-      this.#client.parser?.write(text);
-    } catch (error) {
-      this.end(this.#error(`it sent XML that cannot be read (${messageOf(error)})`));
-    }
+    // A timer that was cleared would run again.
+    if (this.#follower && !this.#over) this.#timer?.refresh();
   }
 
   #element(element: Element): void {
     if (this.#over) return;
-    // The parser keeps what stands between stanzas, for ever.
-    const root = this.#client.parser?.root;
-    if (root) root.children = [];
     if (element.is("error", STREAMS)) this.end(streamError(element, this.#options.settings));
     else if (this.#follower) this.#give(this.#follower, element);
     else if (this.#taker) {

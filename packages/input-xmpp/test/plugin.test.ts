@@ -304,8 +304,6 @@ describe.skipIf(noProsody).concurrent("when the line is cut", () => {
   it("the session goes on: nothing is lost, nothing comes with another id, and rooms need not be entered", async (context) => {
     const { room, me, person, bot, proxy } = await cut(context);
     const alice = await person("alice");
-    await alice.say(room, "micro: safe");
-    await bot.recv();
     await alice.say(room, "micro: kept");
     const kept = await bot.conn.recv();
     proxy.drop();
@@ -325,18 +323,6 @@ describe.skipIf(noProsody).concurrent("when the line is cut", () => {
     await alice.say(room, "micro: new", tag("delay", { ...DELAY, from: "micro@localhost" }));
     await alice.say(room, "micro: newer");
     context.expect(await again.recv()).toMatchObject({ data: "newer" });
-  });
-
-  it("to whom acknowledges nothing, nothing is given twice", async (context) => {
-    const { room, person, bot, proxy } = await cut(context);
-    const alice = await person("alice");
-    await alice.say(room, "micro: 1");
-    await bot.conn.recv();
-    proxy.drop();
-    await context.expect(bot.conn.recv()).rejects.toMatchObject({ code: "not_connected" });
-    await alice.say(room, "micro: 2");
-    const conn = await bot.input.stream();
-    context.expect(await conn.recv()).toMatchObject({ data: "2" });
   });
 
   it("what was acknowledged does not come again", async (context) => {
