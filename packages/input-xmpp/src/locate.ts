@@ -1,4 +1,4 @@
-import { resolveSrv } from "node:dns/promises";
+import dns from "node:dns/promises";
 import type { Settings } from "./settings.ts";
 import type { Place } from "./wire.ts";
 
@@ -7,9 +7,9 @@ export async function locate({ server, port, tls, account }: Settings): Promise<
   const usual = tls === "direct" ? 5223 : 5222;
   if (server !== undefined || port !== undefined)
     return { host: server ?? account.domain, port: port ?? usual };
-  const records = await resolveSrv(
-    `_${tls === "direct" ? "xmpps" : "xmpp"}-client._tcp.${account.domain}`,
-  ).catch(() => []);
+  const records = await dns
+    .resolveSrv(`_${tls === "direct" ? "xmpps" : "xmpp"}-client._tcp.${account.domain}`)
+    .catch(() => []);
   const [best] = records.toSorted((a, b) => a.priority - b.priority || b.weight - a.weight);
   return best && best.name !== ""
     ? { host: best.name, port: best.port }

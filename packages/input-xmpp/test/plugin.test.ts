@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { noProsody, type Prosody, startProsody } from "../../../test/servers/prosody.ts";
 import { startProxy } from "../../../test/servers/proxy.ts";
-import { xmpp } from "../src/plugin.ts";
+import { newXmppInput, parseJid, xmpp } from "../src/plugin.ts";
 import { tag } from "../src/tag.ts";
 import { Person, statuses } from "./person.ts";
 import { type Bot, botOf, contextOf, startBot, startInput } from "./support.ts";
@@ -196,6 +196,51 @@ describe.skipIf(noProsody).concurrent("on Prosody", () => {
     alice.send(tag("message", { to: lab }, tag("x", { xmlns: MUC_USER }, invite)));
     await alice.say(lab, "micro: ping");
     context.expect(await bot.recv()).toMatchObject({ data: "ping", from: { room: lab } });
+  });
+
+  it("a dialect that finds new rooms has the bot enter them", async (context) => {
+    const { room, values, person, me } = stage(server, context);
+    const lab = room.replace("@", "lab@");
+    const rooms: string[] = [];
+    const input = newXmppInput({
+      name: "found",
+      flags: [],
+      settings: () => ({
+        name: "found",
+        account: parseJid(me)!,
+        password: "hunter2",
+        server: "127.0.0.1",
+        port: values.xmpp_port,
+        tls: "starttls",
+        ca: values.xmpp_ca,
+        timeout: 10_000,
+        flags: { account: "a", password: "b", server: "c", tls: "d", ca: "e", resource: "f" },
+        dialect: {
+          presence: [],
+          refresh: 50,
+          follows: () => false,
+          directory: async () => ({
+            nick: "micro",
+            names: ["Bot"],
+            rooms,
+            believed: [],
+            callOut: (nick) => `~${nick}`,
+          }),
+        },
+      }),
+    });
+    input.init(contextOf({}));
+    await input.start();
+    context.onTestFinished(() => input.stop());
+    const bot = botOf(input, await input.stream(), []);
+    const alice = await person("alice", "alice", [lab]);
+    rooms.push(lab);
+    await alice.next((one) => one.attrs.from === `${lab}/micro`);
+    await alice.say(lab, "@bot ping");
+    const event = await bot.recv();
+    context.expect(event).toMatchObject({ data: "ping", from: { input: "found", room: lab } });
+    await bot.answer(event, "pong");
+    context.expect(await alice.heard(`${lab}/micro`)).toBe("~alice: pong");
   });
 
   it("a message to nobody is refused in the server's words", async (context) => {
