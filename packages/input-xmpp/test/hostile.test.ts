@@ -256,7 +256,7 @@ describe.skipIf(noProsody)("receipts", () => {
   });
 
   it("nobody else can say that it was taken", async () => {
-    const { bot, client } = await scene({ counts: false, answer: silent }, { xmpp_timeout: 400 });
+    const { bot, client } = await scene({ counts: false, answer: silent }, { xmpp_timeout: 1500 });
     const sending = bot.say("alice@localhost", "hello");
     const ping = await client.next((one) => one.getChild("ping") !== undefined);
     client.send(`<iq type="result" id="${ping.attrs.id}" from="mallory@example.org/x"/>`);
@@ -336,17 +336,17 @@ describe.skipIf(noProsody)("a server that falls silent", () => {
   const deaf: PeerOptions["answer"] = (one) => one.attrs.id === "quiet";
 
   it("is pinged, and left when it does not answer", async () => {
-    const { bot, client } = await scene({ answer: deaf }, { xmpp_timeout: 300 });
+    const { bot, client } = await scene({ answer: deaf }, { xmpp_timeout: 1000 });
     await client.next((one) => one.attrs.id === "quiet");
     await expect(bot.recv()).rejects.toMatchObject({
       code: "not_connected",
-      message: /no answer in 300 ms/u,
+      message: /no answer in 1000 ms/u,
     });
   });
 
   it("is kept when it answers", async () => {
-    const { bot, client } = await scene({}, { xmpp_timeout: 300 });
-    for (let i = 0; i < 3; i++) await client.next((one) => one.attrs.id === "quiet");
+    const { bot, client } = await scene({}, { xmpp_timeout: 1000 });
+    for (let i = 0; i < 2; i++) await client.next((one) => one.attrs.id === "quiet");
     client.say("micro: ping");
     expect(await bot.recv()).toMatchObject({ data: "ping" });
   });
@@ -375,28 +375,12 @@ describe.skipIf(noProsody)("a server that falls silent", () => {
   });
 
   it("that lets nobody into the room is connected to all the same, and shows which", async () => {
-    const { bot } = await scene({ answer: (one) => one.is("presence") }, { xmpp_timeout: 300 });
+    const { bot } = await scene({ answer: (one) => one.is("presence") }, { xmpp_timeout: 1500 });
     expect(bot.input.status?.()).toMatchObject([{ name: `xmpp ${ROOM}`, state: "down" }]);
     await expect(bot.say(ROOM, "hello")).rejects.toMatchObject({
       code: "limited",
       detail: { retryAfter: expect.any(Number) },
     });
-  });
-
-  it("that has forgotten the bot in a room lets it in again", async () => {
-    let forgot = false;
-    const answer: PeerOptions["answer"] = (one, client) => {
-      if (!one.getChild("ping") || one.attrs.to !== `${ROOM}/micro`) return false;
-      const error = `<error><not-acceptable xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error>`;
-      client.send(
-        `<iq type="${forgot ? "result" : "error"}" id="${one.attrs.id}" from="${one.attrs.to}">${error}</iq>`,
-      );
-      forgot = true;
-      return true;
-    };
-    const { client } = await scene({ answer }, { xmpp_timeout: 100 });
-    for (let times = 0; times < 2; times++)
-      await client.next((one) => one.attrs.to === `${ROOM}/micro` && one.is("presence"));
   });
 
   it("that answers no farewell is left all the same", async () => {

@@ -1,6 +1,7 @@
 import { BotError } from "@micro-bot/core";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Element } from "../src/element.ts";
 import { Receipts } from "../src/receipts.ts";
 import { Rooms } from "../src/rooms.ts";
 import { StreamManagement } from "../src/stream-management.ts";
@@ -120,7 +121,7 @@ describe("rooms", () => {
   afterEach(() => void vi.useRealTimers());
 
   /** Rooms, what they send, and what they hear. */
-  function stage() {
+  function stage(ping: () => Promise<Element> = () => Promise.reject(new Error("unasked"))) {
     const { log } = contextOf({});
     const rooms = new Rooms({ log, name: "xmpp", domain: "localhost", pause: 1000 });
     const sent: string[] = [];
@@ -130,7 +131,7 @@ describe("rooms", () => {
       chosen: [ROOM],
       believed: [],
       send,
-      ping: () => Promise.reject(new Error("unasked")),
+      ping,
     });
     const hear = (text: string) => rooms.presence(parse(text));
     return { rooms, sent, hear, status: () => rooms.status().map(({ note }) => note) };
@@ -200,6 +201,23 @@ describe("rooms", () => {
     expect(status()).toEqual(["the nick micro___ is taken"]);
     rooms.check();
     expect(sent.at(-1)).toBe(`${ROOM}/micro`);
+  });
+
+  it.each([
+    ["not-acceptable", 2],
+    ["service-unavailable", 1],
+    ["item-not-found", 1],
+    ["remote-server-timeout", 1],
+  ])("one that answers a ping of the bot itself with %s is entered %i times", async (condition, times) => {
+    const error = `<error><${condition} xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error>`;
+    const { promise, resolve } = Promise.withResolvers<Element>();
+    const { rooms, sent, hear } = stage(() => promise);
+    void rooms.join();
+    hear(joined);
+    rooms.check();
+    resolve(parse(`<iq type="error">${error}</iq>`));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sent.length).toBe(times);
   });
 
   it("nobody's presence puts the bot into a room that it did not ask for", () => {
