@@ -11,6 +11,8 @@ import "@micro-bot/stream-server";
 
 import "@micro-bot/command-basics";
 import "@micro-bot/command-micro";
+import "@micro-bot/command-memory";
+import "@micro-bot/command-schedule";
 
 import "@micro-bot/registry-consul";
 import "@micro-bot/registry-local";
