@@ -160,7 +160,7 @@ export class Desk {
     const accepted = await this.#options.runs.accept(
       id,
       this.#kept(event, this.#match(event)),
-      this.#over.signal,
+      { over: this.#over.signal },
       changes,
     );
     if (accepted === "lost") return false;
@@ -174,7 +174,7 @@ export class Desk {
     const { parcel } = await prepare(replyTo(event, text));
     const all = [...changes, ...(parcel ? [changeOf(parcel)] : [])];
     const mine = async () => (parcel && (await journal.get(parcel.key)) ? [0] : undefined);
-    const written = await settle(journal, all, { signal: this.#over.signal, mine });
+    const written = await settle(journal, all, { over: this.#over.signal, mine });
     if ("lost" in written) parcel?.sent.resolve({});
     else if (parcel) push(parcel);
     return "versions" in written;
@@ -307,8 +307,8 @@ export class Desk {
 
   async #accept(turn: LiveTurn, ack: () => void): Promise<Accepted> {
     const { id, event, match } = turn;
-    const patience = AbortSignal.any([this.#over.signal, AbortSignal.timeout(PATIENCE)]);
-    const accepted = await this.#options.runs.accept(id, this.#kept(event, match), patience);
+    const tries = { patience: PATIENCE, over: this.#over.signal };
+    const accepted = await this.#options.runs.accept(id, this.#kept(event, match), tries);
     if (accepted !== "lost") ack();
     return accepted;
   }

@@ -49,6 +49,11 @@ export class Loop {
     if (input.single) this.#mayConnect = Promise.withResolvers();
   }
 
+  /** The connection, while there is one. */
+  get conn(): Conn | undefined {
+    return this.#conn;
+  }
+
   /** Whether another bot has the connection. */
   get standby(): boolean {
     return this.#mayConnect !== undefined;

@@ -208,6 +208,7 @@ export class Outbox {
     const loop = loopOf(event.to.input)!;
     const left = since + maxAge - Date.now();
     if (left <= 0) throw this.#expired(event, since);
+    if (loop.conn && (key === undefined || holds(event.to.input))) return loop.conn;
     const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(left)]);
     while (!signal.aborted) {
       const conn = await loop.connected(signal);

@@ -190,7 +190,7 @@ export class Replica {
       { key, version, value: { holder: this.self.id } },
       ...(from === undefined ? [] : this.takes(from)!),
     ];
-    const written = await settle(store, changes, { signal: AbortSignal.timeout(BEAT), mine });
+    const written = await settle(store, changes, { patience: BEAT, mine });
     if ("lost" in written) return;
     this.#leases.set(input, { holder: this.self.id, version: written.versions[0]! });
     if (from !== undefined) log.info({ input }, `${input} is taken over from a bot that is gone`);

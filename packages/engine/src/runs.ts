@@ -1,5 +1,5 @@
 import type { Change, Entry, Event, Json, Store } from "@micro-bot/core";
-import { settle } from "./store.ts";
+import { type SettleOptions, settle } from "./store.ts";
 
 /** For how long an event that is delivered again is known, in milliseconds: two days. */
 const REMEMBERED = 2 * 86_400_000;
@@ -71,12 +71,12 @@ export class Runs {
 
   /**
    * Keeps an event that is to be run. `seen`: it was delivered before. `lost`: the input, or one of the other changes,
-   * is somebody else's. Gives up when the signal aborts, with the store's error.
+   * is somebody else's. Rejects with the store's error when that does not work for too long.
    */
   async accept(
     id: string,
     more: Pick<RunRecord, "event" | "command" | "answers">,
-    signal: AbortSignal,
+    tries: Pick<SettleOptions, "patience" | "over">,
     others: readonly Change[] = [],
   ): Promise<Accepted> {
     const record: RunRecord = { ...more, holder: this.#holder(), state: "accepted", deaths: 0 };
@@ -92,7 +92,7 @@ export class Runs {
       if (entry?.value !== id) return undefined;
       return changes.map(() => 0).with(-1, (await this.#store.get(runKey(id)))?.version ?? 0);
     };
-    const written = await settle(this.#store, changes, { signal, mine });
+    const written = await settle(this.#store, changes, { ...tries, mine });
     if ("lost" in written) return written.lost === seen ? "seen" : "lost";
     return newRun(id, record, written.versions.at(-1)!);
   }

@@ -129,8 +129,10 @@ export function defaultStore(known: ReadonlyMap<string, OpenStore>, env: Env): s
 export type Written = { readonly versions: readonly number[] } | { readonly lost: string | undefined };
 
 export interface SettleOptions {
-  /** Gives up then, with the last error; without it, tries until the store is closed. */
-  readonly signal?: AbortSignal;
+  /** Gives up after so many milliseconds, with the last error; without it, tries until the store is closed. */
+  readonly patience?: number;
+  /** Gives up when it aborts. */
+  readonly over?: AbortSignal;
   /** After a try whose outcome was not known, a conflict may be with ourselves: the versions if it is. */
   readonly mine: () => Promise<readonly number[] | undefined>;
 }
@@ -139,18 +141,18 @@ export interface SettleOptions {
 export async function settle(
   store: Store,
   changes: readonly Change[],
-  { signal = NEVER, mine }: SettleOptions,
+  { patience = Infinity, over = NEVER, mine }: SettleOptions,
 ): Promise<Written> {
-  const backoff = new Backoff(FIRST, MOST);
-  let doubt = false;
+  const until = performance.now() + patience;
+  let backoff: Backoff | undefined;
   while (true) {
     try {
-      return await once(store, changes, doubt ? mine : undefined);
+      return await once(store, changes, backoff && mine);
     } catch (error) {
       const code = codeOf(error);
-      if (code === "closed" || code === "invalid" || signal.aborted) throw error;
-      doubt = true;
-      await pause(backoff.next(), signal);
+      if (code === "closed" || code === "invalid" || over.aborted || performance.now() > until) throw error;
+      backoff ??= new Backoff(FIRST, MOST);
+      await pause(Math.min(backoff.next(), Math.max(0, until - performance.now())), over);
     }
   }
 }

@@ -24,6 +24,9 @@ import type { Prepared, TurnBot } from "./turn-bot.ts";
 /** After a turn was stopped, how long the streams around it may take to end, in milliseconds. */
 const GRACE = 1000;
 
+/** Without a reason, one is made each time, and takes longer than the rest of a turn. */
+const OVER = new Error("over");
+
 type CommandMatch = Extract<Match, { kind: "command" }>;
 type AnswerMatch = Extract<Match, { kind: "answer" }>;
 
@@ -108,7 +111,7 @@ export class LiveTurn implements Turn {
       this.#broke(error);
     } finally {
       this.#deadline.stop();
-      over.abort();
+      over.abort(OVER);
       this.#over = true;
     }
     await this.#finish();
