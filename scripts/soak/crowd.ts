@@ -14,6 +14,8 @@ export interface CrowdOptions {
   readonly askers: number;
   /** Lines a second, of all talkers together. */
   readonly rate: number;
+  /** Whether the bot is so far behind that they wait: its speed is not what is asked for. */
+  readonly behind?: () => boolean;
   readonly ledger: Ledger;
   readonly random: Random;
 }
@@ -60,6 +62,7 @@ export class Crowd {
       const now = performance.now();
       this.#due += ((now - last) / 1000) * this.#options.rate;
       last = now;
+      if (this.#options.behind?.()) this.#due = 0;
       for (; this.#due >= 1; this.#due--) this.#sayOne();
     };
     this.#timers.push(setInterval(tick, TICK));
@@ -184,7 +187,7 @@ class Asker {
       const place = where === this.person.nick ? this.#options.bot : where;
       this.#asked.set(heard.what, place);
       this.person.say(place, "yes");
-    } else if ("what" in heard) this.#asked.delete(heard.what);
+    } else if ("what" in heard && heard.kind !== "progress") this.#asked.delete(heard.what);
   }
 
   stop(): void {

@@ -26,7 +26,7 @@ describe("the ledger", () => {
     const ledger = new Ledger();
     ran(ledger, "count 1", "a");
     ledger.hear("counted 1", 103);
-    expect(ledger.open()).toEqual([]);
+    expect([...ledger.open()]).toEqual([]);
     expect(broken(ledger)).toEqual([]);
   });
 
@@ -47,7 +47,7 @@ describe("the ledger", () => {
   test("asks nothing of what was said and not accepted", () => {
     const ledger = new Ledger();
     ledger.say("count 1", 1);
-    expect(ledger.open()).toEqual([]);
+    expect([...ledger.open()]).toEqual([]);
   });
 
   test("calls doubled what had two effects, whatever was told", () => {
@@ -81,7 +81,7 @@ describe("the ledger", () => {
     ledger.hear("not done: the disk is full (k1-7)", 3);
     ledger.hear("too fast: I take 60 commands a minute from one person", 4);
     ledger.hear("too fast: I take 61 commands a minute from one person", 5);
-    expect(ledger.open()).toEqual([]);
+    expect([...ledger.open()]).toEqual([]);
     expect(ledger.tally().refused).toBe(1);
     expect(ledger.otherWords.get("too fast: I take N commands a minute from one person")).toBe(2);
   });

@@ -3,15 +3,17 @@ import { closeSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { noNgircd } from "../../../test/servers/ngircd.ts";
+import type { SoakBot } from "../bot.ts";
 import { healed } from "../heal.ts";
 import { rowsOf, timesOf } from "../report.ts";
-import { type Scenario, Stage } from "../stage.ts";
+import { type Scenario, Stage, within } from "../stage.ts";
 import { finale } from "./finale.ts";
 import { told } from "./kill.ts";
 
 /** Of the disk, in MiB. */
 const SIZE = 8;
 /** In milliseconds. */
+const PATIENCE = 20_000;
 const USED = [500, 1500] as const;
 /** Longer than the bot waits for its store before it says that nothing is done. */
 const FULL = [6000, 8000] as const;
@@ -21,7 +23,7 @@ const HEALED_WITHIN = 10_000;
 /** SQLite on a small disk, which is filled by somebody else and freed again. */
 export const diskFull: Scenario = {
   name: "disk-full",
-  about: "SQLite on a disk that is full, and has room again",
+  about: "SQLite on a disk that is full, and has room again; killed sometimes while it is full",
   runs: 20,
   missing: noNgircd ?? noMount(),
   async run(plan) {
@@ -30,10 +32,16 @@ export const diskFull: Scenario = {
     const disk = mount(stage);
     const store = `sqlite:${join(disk, "bot.db")}`;
     const crowd = await stage.crowd({ askers: 2 });
-    const joined = crowd.joined();
-    ledger.lives.begin(Date.now());
-    const bot = stage.start(store);
-    await joined;
+
+    async function live(): Promise<SoakBot> {
+      const joined = crowd.joined();
+      ledger.lives.begin(Date.now());
+      const started = stage.start(store);
+      await within(PATIENCE, joined);
+      return started;
+    }
+
+    let bot = await live();
     const times: number[] = [];
     const refusals = () =>
       sum([...ledger.otherWords].filter(([words]) => REFUSAL.test(words)).map(([, times]) => times));
@@ -46,7 +54,13 @@ export const diskFull: Scenario = {
       fill(join(disk, "filler"));
       await delay(random.between(...FULL));
       if (refusals() + accepted() === before) silent++;
+      const killed = random.next() < 0.3;
+      if (killed) {
+        await bot.kill();
+        ledger.lives.cut(Date.now());
+      }
       rmSync(join(disk, "filler"));
+      if (killed) bot = await live();
       times.push(await healed(crowd, 3 * HEALED_WITHIN));
       plan.tell(`filled ${run} of ${plan.runs}: ${told(stage)}`);
     }
