@@ -76,7 +76,7 @@ export class Ledger {
   /** Takes what a person was told. */
   hear(words: string, at: number): void {
     const heard = understand(words);
-    if (heard.kind === "other") return this.#hearOther(words, heard.run);
+    if (heard.kind === "other") this.#hearOther(words, heard.run);
     if (!("what" in heard)) return;
     const account = this.#account(heard.what);
     if (heard.kind === "progress") account.progress++;
