@@ -90,7 +90,7 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
     if (bot.journal !== bot.store)
       throw new BotError("denied", "nobody would hear of it here: say it where the bot listens");
     const scheduler = await bot.scheduler();
-    const { job, changes } = scheduler.plan(event, when, text);
+    const { job, changes } = await scheduler.plan(event, when, text);
     await note({ kind: "later", job: job as unknown as Json }, changes);
     scheduler.wake();
     return job;
