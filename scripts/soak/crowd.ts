@@ -27,6 +27,8 @@ export interface Probed {
 
 /** In milliseconds. */
 const TICK = 20;
+/** This part of what talkers say is to be counted later. */
+const DEFERRED = 0.1;
 const ORDER_EVERY = 700;
 
 /** People on IRC, in channels and directly, who keep the bot busy. */
@@ -144,7 +146,7 @@ export class Crowd {
   #sayOne(): void {
     const { random, rooms, bot, ledger } = this.#options;
     const talker = random.pick(this.#talkers);
-    const what = `count ${nextNumber()}`;
+    const what = `${random.next() < DEFERRED ? "defer" : "count"} ${nextNumber()}`;
     ledger.say(what, Date.now());
     if (random.next() < 0.5) talker.say(bot, what);
     else talker.say(random.pick(rooms), `${bot}: ${what}`);

@@ -9,8 +9,8 @@ import { type Row, rowsOf } from "../report.ts";
 import { type Plan, type Scenario, Stage, until, within } from "../stage.ts";
 import { understand } from "../words.ts";
 
-/** `never` run twice; and `safe`, with a question and a side effect. */
-const WORDS = ["count", "order"] as const;
+/** `never` run twice; `safe`, with a question and a side effect; and one that leaves a job. */
+const WORDS = ["count", "order", "defer"] as const;
 const SIDES = ["before", "after"] as const;
 /** Lives at one time: what takes long is their start. */
 const AT_ONCE = 3;
