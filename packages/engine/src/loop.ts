@@ -150,9 +150,9 @@ export class Loop {
     if (!this.#started) await this.input.start();
     this.#started = true;
     const conn = await this.input.stream();
-    if (this.#stopping.signal.aborted) {
+    if (this.#stopping.signal.aborted || this.standby) {
       await this.#guard("close", conn.close());
-      throw new BotError("closed", "stopped while connecting");
+      throw new BotError("closed", "stopped, or held by another bot, while connecting");
     }
     this.#conn = conn;
     this.#set("up");

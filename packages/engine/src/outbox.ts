@@ -49,7 +49,7 @@ export interface OutboxOptions {
   readonly maxAge: number;
 }
 
-/** Messages that wait for one room, at most. */
+/** Messages that wait for one room, at most; what a run says last is not counted: the run is over, and cannot be told. */
 const ROOM_LIMIT = 500;
 /** Keys have a limit; a room whose name is longer shares its part of the store with others, and nothing else. */
 const ROOM_LETTERS = 200;
@@ -80,9 +80,13 @@ export class Outbox {
     return this.#dropped;
   }
 
-  /** A message for the store: write `changeOf` it, then `push` it. Throws when there is no such input or room for it. */
-  stamp(event: Event): Parcel & { readonly key: string } {
-    this.#check(event);
+  /**
+   * A message for the store: write `changeOf` it, then `push` it. Throws when there is no such input, or no room for it
+   * and it is not `last`.
+   */
+  stamp(event: Event, { last = false }: { readonly last?: boolean } = {}): Parcel & { readonly key: string } {
+    this.#known(event);
+    if (!last) this.#check(event);
     const room = encodeURIComponent(event.to.room.toWellFormed()).slice(0, ROOM_LETTERS);
     const key = `out/${event.to.input}/${room}/${newId()}`;
     return { event, key, since: Date.now(), doubt: false, sent: newReceipt() };
@@ -108,6 +112,7 @@ export class Outbox {
 
   /** Sends what is in this process alone. Resolves when the network took it. */
   async deliver(event: Event): Promise<Receipt> {
+    this.#known(event);
     this.#check(event);
     return this.push({ event, since: Date.now(), doubt: false, sent: newReceipt() });
   }
@@ -143,9 +148,12 @@ export class Outbox {
     await Promise.all(this.#removing);
   }
 
-  #check({ to }: Event): void {
+  #known({ to }: Event): void {
     if (!this.#options.loopOf(to.input))
       throw new BotError("not_found", `there is no input '${to.input}': is it in --inputs?`);
+  }
+
+  #check({ to }: Event): void {
     const room = this.#rooms.get(roomOf(to));
     if (!room || room.length < ROOM_LIMIT) return;
     this.#dropped++;

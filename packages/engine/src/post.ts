@@ -61,7 +61,7 @@ export class Post {
     const reached = Promise.withResolvers<(Parcel & { readonly key: string }) | undefined>();
     let late = false;
     const sent = this.#deliver(event, async (out) => {
-      const parcel = this.#options.outbox.stamp(out);
+      const parcel = this.#options.outbox.stamp(out, { last: true });
       if (!late) {
         reached.resolve(parcel);
         return parcel.sent.promise;

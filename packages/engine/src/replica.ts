@@ -18,6 +18,8 @@ export const LEASE = 5000;
 const BEAT = 1000;
 /** Less than the store's word for it, so that this replica stops before another starts. */
 const SAFETY = 500;
+/** A version that no key ever has: what asks for it is refused. */
+const NEVER = -1;
 /** Beats between two looks for what was left behind by a replica that nobody saw. */
 const LOOKS = 30;
 
@@ -83,8 +85,10 @@ export class Replica {
 
   /** What a write must ask for that is done in the name of an input which one replica holds. */
   fence(input: string): readonly Change[] {
+    if (!this.#options.singles.includes(input)) return [];
     const lease = this.#leases.get(input);
-    return lease ? [{ key: leaseKey(input), version: lease.version, keep: true }] : [];
+    const version = lease?.holder === this.self.id ? lease.version : NEVER;
+    return [{ key: leaseKey(input), version, keep: true }];
   }
 
   /** What a write must ask for that takes something from a replica; undefined while that one lives. */
