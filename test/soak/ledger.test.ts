@@ -65,6 +65,23 @@ describe("the ledger", () => {
     expect(broken(ledger)).toEqual(["told done without effect"]);
   });
 
+  test("misses what a command says on its way", () => {
+    const ledger = new Ledger();
+    ran(ledger, "order 1", "a");
+    ledger.hear("ordered 1", 103);
+    expect(broken(ledger)).toEqual(["told done, with a word left out"]);
+    ledger.hear("ordering 1", 104);
+    expect(broken(ledger)).toEqual([]);
+  });
+
+  test("does not let a bot say that it is done, and that it does not know", () => {
+    const ledger = new Ledger();
+    ran(ledger, "count 1", "a");
+    ledger.hear("interrupted, outcome unknown: count 1 (a)", 103);
+    ledger.hear("counted 1", 104);
+    expect(broken(ledger)).toEqual(["told done and unknown"]);
+  });
+
   test("owes a job that was promised, until it ran and was told", () => {
     const ledger = new Ledger();
     ledger.note(fact("accepted", "a", 2, "defer 1"));
