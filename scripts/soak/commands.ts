@@ -12,10 +12,11 @@ export function soakCommands(effect: Effect): Readonly<Record<string, Command>> 
   const order = newCommand(
     "order",
     "order N",
-    "Asks, and then has one effect",
+    "Asks, says so, and then has one effect",
     async ([, n], ctx) => {
       const answer = await ctx.ask(`really order ${n}?`, { choices: ["yes", "no"], timeout: 120_000 });
       if (answer !== "yes") return `not ordered ${n}`;
+      await ctx.reply(`ordering ${n}`);
       await ctx.once("order", async (key) => {
         await effect(`order ${n}`, key);
         return null;

@@ -14,6 +14,8 @@ export interface CrowdOptions {
   readonly askers: number;
   /** Lines a second, of all talkers together. */
   readonly rate: number;
+  /** Whether the bot is so far behind that they wait: its speed is not what is asked for. */
+  readonly behind?: () => boolean;
   readonly ledger: Ledger;
   readonly random: Random;
 }
@@ -25,6 +27,8 @@ export interface Probed {
 
 /** In milliseconds. */
 const TICK = 20;
+/** This part of what talkers say is to be counted later. */
+const DEFERRED = 0.1;
 const ORDER_EVERY = 700;
 
 /** People on IRC, in channels and directly, who keep the bot busy. */
@@ -60,6 +64,7 @@ export class Crowd {
       const now = performance.now();
       this.#due += ((now - last) / 1000) * this.#options.rate;
       last = now;
+      if (this.#options.behind?.()) this.#due = 0;
       for (; this.#due >= 1; this.#due--) this.#sayOne();
     };
     this.#timers.push(setInterval(tick, TICK));
@@ -141,7 +146,7 @@ export class Crowd {
   #sayOne(): void {
     const { random, rooms, bot, ledger } = this.#options;
     const talker = random.pick(this.#talkers);
-    const what = `count ${nextNumber()}`;
+    const what = `${random.next() < DEFERRED ? "defer" : "count"} ${nextNumber()}`;
     ledger.say(what, Date.now());
     if (random.next() < 0.5) talker.say(bot, what);
     else talker.say(random.pick(rooms), `${bot}: ${what}`);
@@ -184,7 +189,7 @@ class Asker {
       const place = where === this.person.nick ? this.#options.bot : where;
       this.#asked.set(heard.what, place);
       this.person.say(place, "yes");
-    } else if ("what" in heard) this.#asked.delete(heard.what);
+    } else if ("what" in heard && heard.kind !== "progress") this.#asked.delete(heard.what);
   }
 
   stop(): void {

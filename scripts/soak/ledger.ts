@@ -9,6 +9,8 @@ interface Account {
   readonly accepted: Set<string>;
   readonly begun: number[];
   effects: number;
+  /** Told that it is under way. */
+  progress: number;
   done: number;
   /** Told that it is not known how it ended. */
   readonly unknown: number[];
@@ -32,6 +34,8 @@ export interface Tally {
   readonly doubled: readonly string[];
   /** Told as done, and it had no effect. */
   readonly hollow: readonly string[];
+  /** Told as done, and nothing of what is said on the way. */
+  readonly gaps: readonly string[];
   /** Told as done, and also that nobody knows. */
   readonly contradicted: readonly string[];
   /** Told twice that it is done: a reply whose receipt a crash cut is sent again. */
@@ -47,6 +51,8 @@ export class Ledger {
   readonly otherWords: Map<string, number> = new Map();
   readonly #accounts = new Map<string, Account>();
   readonly #runs = new Map<string, string>();
+  /** What was accepted, or had an effect, or was promised, and of which nobody was told how it ended. */
+  readonly #open = new Set<string>();
 
   say(what: string, at: number): void {
     this.#account(what).said ??= at;
@@ -54,12 +60,14 @@ export class Ledger {
 
   effect(what: string): void {
     this.#account(what).effects++;
+    this.#owe(what);
   }
 
   note({ kind, run, text = "", at }: Fact): void {
     if (kind === "accepted" && OWED.test(text)) {
       this.#runs.set(run, text);
       this.#account(text).accepted.add(run);
+      this.#owe(text);
     }
     const what = this.#runs.get(run);
     if (kind === "begun" && what !== undefined) this.#account(what).begun.push(at);
@@ -68,23 +76,27 @@ export class Ledger {
   /** Takes what a person was told. */
   hear(words: string, at: number): void {
     const heard = understand(words);
-    if (heard.kind === "done") this.#account(heard.what).done++;
-    else if (heard.kind === "refused") this.#account(heard.what).refused++;
-    else if (heard.kind === "unknown") this.#account(heard.what).unknown.push(at);
-    else if (heard.kind === "other") this.#other(words, heard.run);
+    if (heard.kind === "other") this.#hearOther(words, heard.run);
+    if (!("what" in heard)) return;
+    const account = this.#account(heard.what);
+    if (heard.kind === "progress") account.progress++;
+    else if (heard.kind === "done") account.done++;
+    else if (heard.kind === "refused") account.refused++;
+    else if (heard.kind === "unknown") account.unknown.push(at);
+    if (isClosed(account)) this.#open.delete(heard.what);
+    // A job that was promised is owed as much as what was said.
+    if (heard.kind === "done" && heard.what.startsWith("defer "))
+      this.#owe(heard.what.replace("defer", "count"));
   }
 
   /** Whether the person of this was told how it ended. */
   closed(what: string): boolean {
-    const { done, unknown, refused } = this.#account(what);
-    return done + unknown.length + refused > 0;
+    return isClosed(this.#account(what));
   }
 
-  /** What was accepted, or had an effect, and of which nobody was told how it ended. */
-  open(): string[] {
-    const stored = [...this.#accounts].filter(([, one]) => one.accepted.size > 0 || one.effects > 0);
-    const owed = new Set([...stored.map(([what]) => what), ...this.#jobs()]);
-    return [...owed].filter((what) => !this.closed(what));
+  /** What people are still owed. */
+  open(): ReadonlySet<string> {
+    return this.#open;
   }
 
   tally(): Tally {
@@ -99,9 +111,10 @@ export class Ledger {
       done: count(({ done }) => done > 0),
       unknown: count(({ unknown }) => unknown.length > 0),
       refused: count(({ refused }) => refused > 0),
-      lost: this.open(),
+      lost: [...this.#open],
       doubled: whose(({ effects }) => effects > 1),
       hollow: whose(({ done, effects }, what) => done > 0 && effects === 0 && EFFECTIVE.test(what)),
+      gaps: whose(({ done, progress }, what) => done > 0 && progress === 0 && what.startsWith("order ")),
       contradicted: whose(({ done, unknown }) => done > 0 && unknown.length > 0),
       repeated: count(({ done }) => done > 1),
       toldAfter: all.flatMap((one) => one.unknown.slice(0, 1).map((at) => this.#toldAfter(one, at))),
@@ -114,15 +127,16 @@ export class Ledger {
     return cut === undefined ? 0 : this.lives.between(cut, told);
   }
 
-  // A job that was promised is owed as much as what was said.
-  #jobs(): string[] {
-    const deferred = [...this.#accounts].filter(([what, { done }]) => done > 0 && what.startsWith("defer "));
-    return deferred.map(([what]) => what.replace("defer", "count"));
+  #owe(what: string): void {
+    if (!this.closed(what)) this.#open.add(what);
   }
 
-  #other(words: string, run: string | undefined): void {
+  #hearOther(words: string, run: string | undefined): void {
     const what = run === undefined ? undefined : this.#runs.get(run);
-    if (what !== undefined) this.#account(what).refused++;
+    if (what !== undefined) {
+      this.#account(what).refused++;
+      this.#open.delete(what);
+    }
     const shape = words.replace(/\([\w-]+\)$/, "(…)").replace(/\d+/g, "N");
     this.otherWords.set(shape, (this.otherWords.get(shape) ?? 0) + 1);
   }
@@ -130,10 +144,22 @@ export class Ledger {
   #account(what: string): Account {
     const known = this.#accounts.get(what);
     if (known) return known;
-    const made = { accepted: new Set<string>(), begun: [], effects: 0, done: 0, unknown: [], refused: 0 };
+    const made = {
+      accepted: new Set<string>(),
+      begun: [],
+      effects: 0,
+      progress: 0,
+      done: 0,
+      unknown: [],
+      refused: 0,
+    };
     this.#accounts.set(what, made);
     return made;
   }
+}
+
+function isClosed({ done, unknown, refused }: Account): boolean {
+  return done + unknown.length + refused > 0;
 }
 
 /** The sums of several ledgers that have nothing in common. */
@@ -149,6 +175,7 @@ export function mergeTallies(all: readonly Tally[]): Tally {
     lost: all.flatMap(({ lost }) => lost),
     doubled: all.flatMap(({ doubled }) => doubled),
     hollow: all.flatMap(({ hollow }) => hollow),
+    gaps: all.flatMap(({ gaps }) => gaps),
     contradicted: all.flatMap(({ contradicted }) => contradicted),
     repeated: sum(({ repeated }) => repeated),
     toldAfter: all.flatMap(({ toldAfter }) => toldAfter),

@@ -1,7 +1,7 @@
 import { type Store, stores } from "@micro-bot/core";
 
-/** Of what is on its way. When all is done and told, nothing is left under them. */
-const PREFIXES = ["run/", "log/", "ask/", "answer/", "out/"];
+/** Of what is on its way, and of jobs that come once. When all is done and told, nothing is left under them. */
+const PREFIXES = ["run/", "log/", "ask/", "answer/", "out/", "job/", "due/"];
 
 /** Keys that a bot left in its store, though nothing was on its way any more. */
 export async function leftovers(url: string): Promise<string[]> {

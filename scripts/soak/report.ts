@@ -39,6 +39,7 @@ export function rowsOf(tally: Tally, { accepted }: { readonly accepted: number }
     whose("lost", tally.lost),
     whose("doubled", tally.doubled),
     whose("told done without effect", tally.hollow),
+    whose("told done, with a word left out", tally.gaps),
     whose("told done and unknown", tally.contradicted),
     { what: "told done twice", value: tally.repeated },
     ...timesOf("unknown told after", tally.toldAfter, { max: TOLD_WITHIN }),

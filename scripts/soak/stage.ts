@@ -37,6 +37,8 @@ export interface Scenario {
 export const NICK = "bot";
 export const ROOMS: readonly string[] = ["#one", "#two", "#three"];
 const POLL = 100;
+/** Commands that a bot has accepted and not answered: more than can be cut at one time, fewer than fill a room. */
+const BEHIND = 200;
 
 /** A network with people, a service that counts, and bots: what all soaks need. At its end all of it is gone. */
 export class Stage implements AsyncDisposable {
@@ -79,7 +81,9 @@ export class Stage implements AsyncDisposable {
   async crowd(options: Partial<CrowdOptions> = {}): Promise<Crowd> {
     const { ircPort: port, ledger, random } = this;
     const size = { talkers: 8, askers: 4, rate: 100 };
-    const crowd = await Crowd.gather({ port, bot: NICK, rooms: ROOMS, ledger, random, ...size, ...options });
+    const behind = () => this.update().open().size > BEHIND;
+    const place = { port, bot: NICK, rooms: ROOMS, ledger, random, behind };
+    const crowd = await Crowd.gather({ ...place, ...size, ...options });
     this.atEnd(() => crowd.leave());
     return crowd;
   }
@@ -128,7 +132,7 @@ export class Stage implements AsyncDisposable {
 
   /** Resolves when all people were told how what they said ended, or the time is over: false. */
   async settled(ms: number): Promise<boolean> {
-    return until(() => this.update().open().length === 0, ms);
+    return until(() => this.update().open().size === 0, ms);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,6 +2,8 @@
 export type Meaning =
   | { readonly kind: "done" | "unknown" | "refused"; readonly what: string }
   | { readonly kind: "question"; readonly what: string }
+  /** It is under way. */
+  | { readonly kind: "progress"; readonly what: string }
   /** The choices of a question, on a line of their own. */
   | { readonly kind: "choices" }
   | { readonly kind: "probed"; readonly number: number; readonly pid: number }
@@ -11,6 +13,7 @@ export type Meaning =
 const FORMS: readonly (readonly [RegExp, (n: string) => Meaning])[] = [
   [/^counted (\d+)$/, (n) => ({ kind: "done", what: `count ${n}` })],
   [/^ordered (\d+)$/, (n) => ({ kind: "done", what: `order ${n}` })],
+  [/^ordering (\d+)$/, (n) => ({ kind: "progress", what: `order ${n}` })],
   [/^not ordered (\d+)$/, (n) => ({ kind: "refused", what: `order ${n}` })],
   [/^deferred (\d+)$/, (n) => ({ kind: "done", what: `defer ${n}` })],
   [/^really order (\d+)\?/, (n) => ({ kind: "question", what: `order ${n}` })],

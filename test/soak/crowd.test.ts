@@ -68,7 +68,7 @@ describe.skipIf(noNgircd)("the crowd", () => {
     crowd.talk();
     const busy = await until(() => ledger.tally().done > 100, 10_000);
     crowd.hush();
-    await until(() => ledger.open().length === 0, 5000);
+    await until(() => ledger.open().size === 0, 5000);
     const { done, said, lost, doubled } = ledger.tally();
     expect(busy).toBe(true);
     expect(done).toBeLessThanOrEqual(said);

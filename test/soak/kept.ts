@@ -7,6 +7,9 @@ export function small(runs: number): Plan {
   return { runs, seed: Math.floor(Math.random() * 2 ** 31), tell: () => {} };
 }
 
+/** For a test of seconds on a machine that is busy with other things, in milliseconds. */
+export const PATIENCE = 120_000;
+
 /** Runs it, and fails with the whole table and the seed when a promise is broken. */
 export async function expectKept<P extends Plan>(
   plan: P,

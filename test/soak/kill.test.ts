@@ -5,9 +5,9 @@ import { question } from "../../scripts/soak/scenarios/question.ts";
 import { Stage } from "../../scripts/soak/stage.ts";
 import { noNgircd } from "../servers/ngircd.ts";
 import { noPostgres } from "../servers/postgres.ts";
-import { expectKept, small } from "./kept.ts";
+import { expectKept, PATIENCE, small } from "./kept.ts";
 
-describe.skipIf(noNgircd)("a bot that is killed while people talk", () => {
+describe.skipIf(noNgircd)("a bot that is killed while people talk", { timeout: PATIENCE }, () => {
   test("loses nothing and does nothing twice, on SQLite", () => expectKept(small(4), killSqlite.run));
 
   test.skipIf(noPostgres)("loses nothing and does nothing twice, on PostgreSQL", () =>

@@ -26,7 +26,7 @@ describe("the ledger", () => {
     const ledger = new Ledger();
     ran(ledger, "count 1", "a");
     ledger.hear("counted 1", 103);
-    expect(ledger.open()).toEqual([]);
+    expect([...ledger.open()]).toEqual([]);
     expect(broken(ledger)).toEqual([]);
   });
 
@@ -47,7 +47,7 @@ describe("the ledger", () => {
   test("asks nothing of what was said and not accepted", () => {
     const ledger = new Ledger();
     ledger.say("count 1", 1);
-    expect(ledger.open()).toEqual([]);
+    expect([...ledger.open()]).toEqual([]);
   });
 
   test("calls doubled what had two effects, whatever was told", () => {
@@ -63,6 +63,23 @@ describe("the ledger", () => {
     ledger.note(fact("accepted", "a", 2, "count 1"));
     ledger.hear("counted 1", 3);
     expect(broken(ledger)).toEqual(["told done without effect"]);
+  });
+
+  test("misses what a command says on its way", () => {
+    const ledger = new Ledger();
+    ran(ledger, "order 1", "a");
+    ledger.hear("ordered 1", 103);
+    expect(broken(ledger)).toEqual(["told done, with a word left out"]);
+    ledger.hear("ordering 1", 104);
+    expect(broken(ledger)).toEqual([]);
+  });
+
+  test("does not let a bot say that it is done, and that it does not know", () => {
+    const ledger = new Ledger();
+    ran(ledger, "count 1", "a");
+    ledger.hear("interrupted, outcome unknown: count 1 (a)", 103);
+    ledger.hear("counted 1", 104);
+    expect(broken(ledger)).toEqual(["told done and unknown"]);
   });
 
   test("owes a job that was promised, until it ran and was told", () => {
@@ -81,7 +98,7 @@ describe("the ledger", () => {
     ledger.hear("not done: the disk is full (k1-7)", 3);
     ledger.hear("too fast: I take 60 commands a minute from one person", 4);
     ledger.hear("too fast: I take 61 commands a minute from one person", 5);
-    expect(ledger.open()).toEqual([]);
+    expect([...ledger.open()]).toEqual([]);
     expect(ledger.tally().refused).toBe(1);
     expect(ledger.otherWords.get("too fast: I take N commands a minute from one person")).toBe(2);
   });

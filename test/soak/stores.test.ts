@@ -1,13 +1,14 @@
-import { test } from "vitest";
+import { describe, test } from "vitest";
 import { diskFull } from "../../scripts/soak/scenarios/disk-full.ts";
 import { outage } from "../../scripts/soak/scenarios/outage.ts";
-import { expectKept, small } from "./kept.ts";
+import { expectKept, PATIENCE, small } from "./kept.ts";
 
-test.skipIf(outage.missing)("a database that goes and comes back costs nothing that was accepted", () =>
-  expectKept(small(2), outage.run),
-);
+describe("a bot whose store fails it", { timeout: PATIENCE }, () => {
+  test.skipIf(outage.missing)("keeps what it accepted while the database goes and comes back", () =>
+    expectKept(small(2), outage.run),
+  );
 
-test.skipIf(diskFull.missing)(
-  "a disk that is full is told to people, and has room again: then the bot goes on",
-  () => expectKept(small(1), diskFull.run),
-);
+  test.skipIf(diskFull.missing)("tells people that the disk is full, and goes on when there is room", () =>
+    expectKept(small(1), diskFull.run),
+  );
+});

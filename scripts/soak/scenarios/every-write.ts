@@ -110,7 +110,7 @@ async function walk(plan: Plan, irc: Ngircd, path: Path): Promise<Walked> {
     heard({ text }) {
       ledger.hear(text, Date.now());
       const { kind } = understand(text);
-      if (kind === "choices") return;
+      if (kind === "choices" || kind === "progress") return;
       clearInterval(answering);
       if (kind !== "question") return;
       person.say(nick, "yes");
@@ -124,7 +124,7 @@ async function walk(plan: Plan, irc: Ngircd, path: Path): Promise<Walked> {
   const what = `${path.word} ${n}`;
   const accepted = () => stage.update().tally().accepted > 0;
   /** All that is owed was told, and there was something owed. */
-  const over = () => !accepted() || ledger.open().length === 0;
+  const over = () => !accepted() || ledger.open().size === 0;
 
   async function life(crash: string | undefined, first: boolean): Promise<SoakBot> {
     joined = Promise.withResolvers<void>();

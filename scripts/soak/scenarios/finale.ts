@@ -21,7 +21,7 @@ interface Finale {
  * nothing behind.
  */
 export async function finale({ plan, stage, crowd, store, living }: Finale): Promise<Row[]> {
-  const bots = living ?? [await lastLife(stage, crowd, store)];
+  const bots = living ?? [await live(stage, crowd, store)];
   await stage.settled(plan.patience ?? PATIENCE);
   // One that has just begun would not hear that it is asked to end.
   await until(() => bots.every((bot) => stage.isAlive(bot)), PATIENCE);
@@ -37,7 +37,8 @@ export async function finale({ plan, stage, crowd, store, living }: Finale): Pro
   ];
 }
 
-async function lastLife(stage: Stage, crowd: Crowd, store: string): Promise<SoakBot> {
+/** A new life, once it has come in. */
+export async function live(stage: Stage, crowd: Crowd, store: string): Promise<SoakBot> {
   const joined = crowd.joined();
   stage.ledger.lives.begin(Date.now());
   const bot = stage.start(store);

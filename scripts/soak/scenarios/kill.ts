@@ -7,9 +7,11 @@ import { type Row, rowsOf } from "../report.ts";
 import { type Plan, type Scenario, Stage, within } from "../stage.ts";
 import { finale } from "./finale.ts";
 
-/** How long a bot lives: either killed while it starts, or some time after it has come in. In milliseconds. */
+/** How long a bot lives, in milliseconds: killed while it starts, while it works, or while it ends. */
 const WHILE_IT_STARTS = 700;
 const AFTER_IT_CAME = 1500;
+/** After it was asked to end. */
+const WHILE_IT_ENDS = 300;
 /** It starts this slowly on a busy machine at most. */
 const SLOW = 20_000;
 
@@ -41,6 +43,10 @@ async function oneLife(stage: Stage, crowd: Crowd, store: string): Promise<void>
     await delay(random.between(0, AFTER_IT_CAME));
   }
   if (bot.exit) throw new Error(`the bot ended by itself: ${JSON.stringify(bot.exit)}\n${bot.log()}`);
+  if (stage.isAlive(bot) && random.next() < 0.15) {
+    bot.signal("SIGTERM");
+    await delay(random.between(0, WHILE_IT_ENDS));
+  }
   await bot.kill();
   ledger.lives.cut(Date.now());
 }

@@ -4,7 +4,7 @@ import { noPostgres, startPostgres } from "../../../test/servers/postgres.ts";
 import { healed } from "../heal.ts";
 import { rowsOf, timesOf } from "../report.ts";
 import { type Scenario, Stage } from "../stage.ts";
-import { finale } from "./finale.ts";
+import { finale, live } from "./finale.ts";
 import { told } from "./kill.ts";
 
 /** In milliseconds. */
@@ -20,14 +20,11 @@ export const outage: Scenario = {
   missing: noNgircd ?? noPostgres,
   async run(plan) {
     await using stage = await Stage.set(plan);
-    const { random, ledger } = stage;
+    const { random } = stage;
     const postgres = await startPostgres();
     stage.atEnd(() => postgres.remove());
     const crowd = await stage.crowd();
-    const joined = crowd.joined();
-    ledger.lives.begin(Date.now());
-    const bot = stage.start(postgres.url);
-    await joined;
+    const bot = await live(stage, crowd, postgres.url);
     crowd.talk();
     const times: number[] = [];
     for (let run = 1; run <= plan.runs; run++) {
