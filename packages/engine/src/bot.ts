@@ -87,6 +87,8 @@ export class Bot {
   readonly #post: Post;
   readonly #recovery: Recovery;
   readonly #following = new AbortController();
+  /** Aborts when nothing new is begun. */
+  readonly #working = new AbortController();
   readonly #stopping = Promise.withResolvers<void>();
   /** Aborts when what still runs has had its time. */
   readonly #late = new AbortController();
@@ -295,7 +297,7 @@ export class Bot {
       accept: (event, changes) => this.#desk.take(event, changes),
       missed: (job, event, at, changes) => this.#desk.notify(event, missed(job, at), changes),
     });
-    scheduler.start(this.#following.signal);
+    scheduler.start(this.#working.signal);
     return scheduler;
   }
 
@@ -313,6 +315,8 @@ export class Bot {
   }
 
   async #finish(): Promise<void> {
+    // What falls due from now on is for the next process.
+    this.#working.abort();
     this.#desk.close();
     for (const loop of this.#loops.values()) loop.quiesce();
     const why = new BotError("cancelled", "the bot is stopping");

@@ -154,8 +154,9 @@ export class Desk {
     if (this.#limits.refuse(event, Date.now())) await turn.reply(`not done: ${why}`).catch(() => undefined);
   }
 
-  /** Takes an event that is not said now: a job. False: the other changes are somebody else's. */
+  /** Takes an event that is not said now: a job. False: it is not taken, or the other changes are somebody else's. */
   async take(event: Event, changes: readonly Change[]): Promise<boolean> {
+    if (this.#closed) return false;
     const id = newId();
     const accepted = await this.#options.runs.accept(
       id,

@@ -105,7 +105,8 @@ export class Runs {
   /** Takes a run from a replica that is gone. `takes` asks for its death. */
   async claim(run: Run, takes: readonly Change[]): Promise<boolean> {
     const { record } = run;
-    return this.#update(run, { ...record, holder: this.#holder(), deaths: record.deaths + 1 }, takes);
+    const deaths = record.deaths + (isAsking(run) ? 0 : 1);
+    return this.#update(run, { ...record, holder: this.#holder(), deaths }, takes);
   }
 
   /** Adds to what the run did, with other changes in the same write. False: another replica has the run. */
@@ -144,6 +145,7 @@ export class Runs {
       run.answers.set(Number(entry.key.slice(entry.key.lastIndexOf("/") + 1)), String(entry.value));
       run.keys.add(entry.key);
     }
+    for await (const { key } of this.#store.list(`ask/${run.id}/`)) run.keys.add(key);
     return run;
   }
 
@@ -183,6 +185,11 @@ function runKey(id: string): string {
 
 function newRun(id: string, record: RunRecord, version: number): Run {
   return { id, record, version, log: [], answers: new Map(), keys: new Set() };
+}
+
+/** Whether it only waited for a person: then it ended no process. */
+function isAsking({ log, answers }: Run): boolean {
+  return log.filter(({ kind }) => kind === "ask").length > answers.size;
 }
 
 async function seenKey({ id, from }: Event): Promise<string> {

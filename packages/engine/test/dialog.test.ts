@@ -131,6 +131,25 @@ describe("after a crash", () => {
     expect(net.messages).toHaveLength(1);
   });
 
+  test("a question may wait over any number of restarts", async () => {
+    const all = lives();
+    const first = all.begin({ commands });
+    first.net.say("deploy");
+    await first.net.heard();
+    await all.kill(first.bot);
+    for (let i = 0; i < 7; i++) {
+      const { bot } = all.begin({ commands });
+      await expect.poll(() => bot.status()[0]!.note).toContain("1 asking");
+      await all.kill(bot);
+    }
+    const { net, bot } = all.begin({ commands });
+    await expect.poll(() => bot.status()[0]!.note).toContain("1 asking");
+    net.say("cancel");
+    expect((await net.heard()).data).toBe("stopped: it was cancelled");
+    const asked = async () => (await Array.fromAsync(all.store.list("ask/"))).length;
+    await expect.poll(asked).toBe(0);
+  });
+
   test("a command that must not run twice is told as unknown", async () => {
     const all = lives();
     const first = all.begin({ commands: { deploy: deploy("never") } });
