@@ -110,7 +110,10 @@ function splitAt(tokens: readonly Token[], mark: string): Token[][] {
  */
 export function isVouchedFor(values: readonly string[], server: string, from: string): boolean {
   const domain = domainOf(from);
-  const results = values.map(parseAuthResults).find((one) => one?.server === server.toLowerCase());
+  // One that cannot be read may be the server's own, spoilt by what the sender had it quote: nothing below it counts.
+  const results = values
+    .map(parseAuthResults)
+    .find((one) => one === undefined || one.server === server.toLowerCase());
   const checks = results?.checks ?? [];
   const dmarc = checks.filter(({ method }) => method === "dmarc");
   if (dmarc.some(({ result }) => result === "fail")) return false;

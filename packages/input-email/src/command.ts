@@ -8,23 +8,23 @@ const ENDS: readonly RegExp[] = [
   /^[-_=*]{8,}$/u,
   /^-{2,}\s*\S.{0,80}\s*-{2,}$/u,
   /^begin forwarded message:?$/iu,
-  /^(?:sent|gesendet|envoyé|enviado|inviato|verzonden|skickat|sendt|wysłano|lähetetty)\b.{0,20}\b(?:from|via|with|von|mit|depuis|de mon|desde|do meu|da|vanaf|från|fra|z)\b.{0,60}$/iu,
+  /^(?:sent|gesendet|envoyé|enviado|inviato|verzonden|skickat|sendt|wysłano|lähetetty)\s.{0,20}(?:from|via|with|von|mit|depuis|de|desde|do|da|vanaf|från|fra|z)\s.{1,60}$/iu,
   /^get outlook for \S+$/iu,
 ];
 // `On Monday, Alice wrote:` in the languages whose mail programs are met most. It may be broken into lines.
 const WROTE: readonly RegExp[] = [
   /^on\s.{4,}\swrote\s?:$/iu,
-  /^(?:am|den)\s.{4,}\s(?:schrieb|skrev)\b.{0,200}:$/iu,
-  /^.{4,200}\s(?:schrieb|skrev)\s?:$/iu,
+  /^(?:am|den)\s.{4,}\s(?:schrieb|skrev)(?!\p{L}).{0,200}:$/iu,
   /^le\s.{4,}\sa écrit\s?:$/iu,
   /^el\s.{4,}\sescribió\s?:$/iu,
   /^il\s.{4,}\sha scritto\s?:$/iu,
-  /^op\s.{4,}\s(?:schreef|het volgende geschreven)\b.{0,200}:$/iu,
+  /^op\s.{4,}\s(?:schreef|het volgende geschreven)(?!\p{L}).{0,200}:$/iu,
   /^em\s.{4,}\sescreveu\s?:$/iu,
-  /^w dniu\s.{4,}\s(?:napisał|napisała|pisze)\b.{0,20}:$/iu,
-  /^.{4,200}\s(?:пишет|написал|написала)\s?:$/iu,
-  /^.{4,200}(?:写道|寫道|のメール)\s?[:：]$/iu,
+  /^w dniu\s.{4,}\s(?:napisał|napisała|pisze)(?!\p{L}).{0,20}:$/iu,
 ];
+// The same where the sentence begins with a date or a name: on one line only, or what stands above would belong to it.
+const WROTE_ALONE =
+  /^.{4,400}(?:\s(?:schrieb|skrev|wrote|пишет|написал|написала)|写道|寫道|のメール)\s?[:：]$/iu;
 const WROTE_LINES = 4;
 // Outlook quotes with a block of headers, and nothing before its lines.
 const FROM = /^(?:\*?)(?:from|von|de|da|van|från|fra|od|от|发件人|差出人)\s?:(?:\*?)\s?\S/iu;
@@ -41,7 +41,7 @@ const LONGEST_LINE = 500;
 
 /** What the person typed: the first line of the body above the quote, or the subject when there is none. */
 export function commandOf(text: string, subject: string): string {
-  return firstLine(ownLines(text)) ?? tidy(plainSubject(subject));
+  return firstLine(ownLines(text)) ?? tidy(plainSubject(subject).replace(/[\r\n]+/gu, " "));
 }
 
 /** A subject without `Re:` and `Fwd:`, however often and in whatever language. */
@@ -65,14 +65,13 @@ function isEnd(lines: readonly string[], at: number): boolean {
   if (ENDS.some((pattern) => pattern.test(line))) return true;
   if (FROM.test(line))
     return lines.slice(at + 1, at + 1 + HEADER_LINES).some((next) => OTHER_HEADER.test(next));
-  for (let count = 1; count <= WROTE_LINES; count++) {
-    const joined = lines
-      .slice(at, at + count)
-      .join(" ")
-      .slice(0, LONGEST_LINE);
-    if (/[:：]$/u.test(joined)) return WROTE.some((pattern) => pattern.test(joined));
+  if (WROTE_ALONE.test(line)) return true;
+  let joined = line;
+  for (const next of lines.slice(at + 1, at + WROTE_LINES)) {
+    if (joined.endsWith(":") || next === "") break;
+    joined = `${joined} ${next}`.slice(0, LONGEST_LINE);
   }
-  return false;
+  return WROTE.some((pattern) => pattern.test(joined));
 }
 
 // JSON that the mail program has broken into lines goes on until its brackets are closed.

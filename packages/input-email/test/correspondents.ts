@@ -49,7 +49,8 @@ export class Correspondents {
   readonly #pending = new Map<string, Promise<Heard & { name: string }>>();
 
   async #heard(): Promise<Heard> {
-    for (const name of ["alice", "bob"]) if (!this.#pending.has(name)) this.#pending.set(name, this.#next(name));
+    for (const name of ["alice", "bob"])
+      if (!this.#pending.has(name)) this.#pending.set(name, this.#next(name));
     const { name, ...heard } = await Promise.race(this.#pending.values());
     this.#pending.delete(name);
     return heard;

@@ -63,6 +63,7 @@ testInput({
   peer: byImap,
   missing: ["email_imap_server", "email_password"],
   timeout: 20_000,
+  burst: 25,
   ...(noMail && { skip: noMail }),
 });
 
@@ -74,6 +75,7 @@ testInput({
   peer: asExchanger,
   missing: ["email_listen"],
   timeout: 20_000,
+  burst: 25,
   skip: noMail ?? {
     "a dropped connection gives not_connected and a new one works": NO_CONNECTION,
     "a send on a lost connection rejects with not_connected": NO_CONNECTION,
