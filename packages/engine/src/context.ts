@@ -21,6 +21,7 @@ import {
 import { answerKey, askedOf, type Question, questionKey } from "./questions.ts";
 import { Replay } from "./replay.ts";
 import type { LogEntry, Run } from "./runs.ts";
+import { retried } from "./store.ts";
 import type { TurnBot } from "./turn-bot.ts";
 
 /** What one run's context needs of its turn. */
@@ -90,7 +91,7 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
     if (bot.journal !== bot.store)
       throw new BotError("denied", "nobody would hear of it here: say it where the bot listens");
     const scheduler = await bot.scheduler();
-    const { job, changes } = await scheduler.plan(event, when, text);
+    const { job, changes } = await retried(() => scheduler.plan(event, when, text), signal);
     await note({ kind: "later", job: job as unknown as Json }, changes);
     scheduler.wake();
     return job;

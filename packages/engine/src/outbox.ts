@@ -186,8 +186,8 @@ export class Outbox {
       this.#remove(parcel);
     } catch (error) {
       parcel.sent.reject(error);
-      // At the end of this process it stays for the next.
-      if (!this.#stopped.signal.aborted) this.#remove(parcel);
+      // What this process cannot send any more stays for the next.
+      if (codeOf(error) !== "closed") this.#remove(parcel);
     }
   }
 
@@ -226,7 +226,8 @@ export class Outbox {
       await pause(LAPSE, signal);
       if (loop.standby) return "another's";
     }
-    throw this.#expired(event, since);
+    if (Date.now() - since >= maxAge) throw this.#expired(event, since);
+    throw new BotError("closed", `${event.to.input} ended before the message was sent`);
   }
 
   #remove({ key, event }: Parcel): void {
@@ -248,10 +249,8 @@ export class Outbox {
 
   #expired({ to }: Event, since: number): BotError {
     const waited = span(Date.now() - since);
-    if (!this.#stopped.signal.aborted) {
-      this.#dropped++;
-      this.#options.log.warn({ to }, `a message was dropped after waiting ${waited} for ${to.input}`);
-    }
+    this.#dropped++;
+    this.#options.log.warn({ to }, `a message was dropped after waiting ${waited} for ${to.input}`);
     return new BotError("timeout", `${to.input} was not connected for ${waited}: the message was dropped`);
   }
 }

@@ -157,6 +157,19 @@ export async function settle(
   }
 }
 
+/** Reads until the store answers, or the signal aborts; what is wrong with the question itself is thrown. */
+export async function retried<T>(read: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const backoff = new Backoff(FIRST, MOST);
+  while (true) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!["not_connected", "timeout", "failed"].includes(codeOf(error)) || signal.aborted) throw error;
+      await pause(backoff.next(), signal);
+    }
+  }
+}
+
 async function once(
   store: Store,
   changes: readonly Change[],

@@ -102,9 +102,10 @@ export class LiveTurn implements Turn {
   /** Goes through the streams to its command, within its time, to its end in the store. */
   async through(streams: (turn: LiveTurn) => Promise<void>): Promise<void> {
     const over = new AbortController();
+    // Before anything runs: a command may come to its first question without a pause.
+    this.#deadline.run();
     const chain = streams(this);
     chain.catch(() => undefined);
-    this.#deadline.run();
     try {
       await Promise.race([chain, this.#givenUp(over.signal)]);
     } catch (error) {

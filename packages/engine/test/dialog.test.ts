@@ -71,6 +71,7 @@ describe("a question", () => {
       async (_args, ctx) => ctx.ask("well?", { timeout: 300 }),
       {
         timeout: 100,
+        rerun: "safe",
       },
     );
     const { net } = lives().begin({ commands: { patient } });

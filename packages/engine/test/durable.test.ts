@@ -154,6 +154,20 @@ describe("after a crash", () => {
     expect((await net.heard()).data).toBe("pong");
   });
 
+  test("a reply that waits for its network when the bot stops stays for the next process", async () => {
+    const all = lives();
+    const first = all.begin({ commands: { ping: () => "pong" } });
+    await first.net.connected();
+    const away = new BotError("not_connected", "the network is away");
+    first.net.refuse = { stream: away, send: () => Promise.reject(away) };
+    first.net.say("ping");
+    await expect.poll(() => keys(all.store, "out/")).toHaveLength(1);
+    first.net.drop();
+    await first.bot.stop();
+    const { net } = all.begin();
+    expect((await net.heard()).data).toBe("pong");
+  });
+
   test("a reply that is too old is dropped, and the log says so", async () => {
     const all = lives();
     const row = { event: { to: { input: "net", room: "#ops" } }, since: Date.now() - 1000, holder: "gone" };
