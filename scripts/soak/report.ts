@@ -13,6 +13,8 @@ export interface Row {
 
 /** At least this part of what was accepted must have been done: a bot that loses nothing by doing nothing does not pass. */
 const FLOOR = 50;
+/** The same for a soak of fewer lines than this: most of them may fall into its kills. */
+const SMALL = { lines: 20, floor: 20 };
 /** Within this time of a restart people are told of what was cut, in milliseconds. */
 export const TOLD_WITHIN = 10_000;
 
@@ -28,6 +30,7 @@ export function rowsOf(tally: Tally, { accepted }: { readonly accepted: number }
     atMost: 0,
     which,
   });
+  const floor = accepted < SMALL.lines ? SMALL.floor : FLOOR;
   return [
     { what: "said", value: tally.said },
     { what: "accepted", value: tally.accepted, atLeast: accepted },
@@ -35,7 +38,7 @@ export function rowsOf(tally: Tally, { accepted }: { readonly accepted: number }
     { what: "told: done", value: tally.done },
     { what: "told: outcome unknown", value: tally.unknown },
     { what: "told: not done", value: tally.refused },
-    { what: "done of accepted", value: percent(tally.done, tally.accepted), unit: "%", atLeast: FLOOR },
+    { what: "done of accepted", value: percent(tally.done, tally.accepted), unit: "%", atLeast: floor },
     whose("lost", tally.lost),
     whose("doubled", tally.doubled),
     whose("told done without effect", tally.hollow),

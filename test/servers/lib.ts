@@ -52,8 +52,11 @@ export interface Certs {
   readonly ca: string;
 }
 
-/** A CA and a server certificate in the folder. Made once: after a restart clients still trust it. Needs openssl. */
-export function makeCerts(dir: string, names: readonly string[] = ["localhost"]): Certs {
+/**
+ * A CA and a server certificate in the folder. Made once: after a restart clients still trust it. Needs openssl.
+ * With `days` below zero the certificate has expired.
+ */
+export function makeCerts(dir: string, names: readonly string[] = ["localhost"], days = 2): Certs {
   const file = (name: string) => join(dir, name);
   const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "pipe", cwd: dir });
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
@@ -88,7 +91,7 @@ export function makeCerts(dir: string, names: readonly string[] = ["localhost"])
       "srv.csr",
       ...signer,
       "-days",
-      "2",
+      String(days),
       "-extfile",
       "srv.ext",
       "-out",
@@ -134,6 +137,8 @@ export interface ProcessOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly uid?: number;
   readonly gid?: number;
+  /** It has children that outlive it: what is left of them a moment after it was told to stop is killed. */
+  readonly group?: boolean;
 }
 
 /**
@@ -146,7 +151,7 @@ export function startProcess(
   args: readonly string[],
   options: ProcessOptions,
 ): Process {
-  const { dir, env, uid, gid } = options;
+  const { dir, env, uid, gid, group = false } = options;
   const logFile = join(dir, `${name}.log`);
   const output = openSync(logFile, "a");
   chmodSync(logFile, 0o666);
@@ -154,6 +159,7 @@ export function startProcess(
     cwd: dir,
     env: { ...process.env, ...env },
     stdio: ["ignore", output, output],
+    detached: group,
     ...(uid !== undefined && { uid }),
     ...(gid !== undefined && { gid }),
   });
@@ -165,7 +171,10 @@ export function startProcess(
     resolve(exit);
     process.off("exit", killNow);
   };
-  const killNow = () => child.kill("SIGKILL");
+  const killNow = () => {
+    if (!group) child.kill("SIGKILL");
+    else if (child.pid !== undefined) killGroup(child.pid);
+  };
   child.once("exit", (code, signal) => settle({ code, signal }));
   child.once("error", (error) => settle({ error }));
   process.once("exit", killNow);
@@ -173,9 +182,10 @@ export function startProcess(
   async function end(signal: NodeJS.Signals): Promise<void> {
     if (exit) return;
     child.kill(signal);
-    const late = setTimeout(killNow, 5000);
+    const late = setTimeout(killNow, group ? 300 : 5000);
     await gone;
     clearTimeout(late);
+    if (group) killNow();
   }
   return {
     pid: child.pid,
@@ -188,6 +198,14 @@ export function startProcess(
     kill: () => end("SIGKILL"),
     signal: (name) => void child.kill(name),
   };
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // None of them is left.
+  }
 }
 
 /** Asks until the answer is yes; throws with the server's log when it died or took longer. */

@@ -1,6 +1,7 @@
 // The link file: what is imported here is what the bot can do. Copy it, as micro.link.ts, to make a bot of your own.
 // Streams run in the order they stand here; a registry that nobody named is the first that finds itself usable.
 import "@micro-bot/input-console";
+import "@micro-bot/input-email";
 import "@micro-bot/input-hipchat";
 import "@micro-bot/input-irc";
 import "@micro-bot/input-xmpp";

@@ -1,0 +1,60 @@
+import type { Event } from "@micro-bot/core";
+import { isVouchedFor } from "./auth-results.ts";
+import { automaticReason } from "./automatic.ts";
+import { commandOf } from "./command.ts";
+import { isOwnId } from "./ids.ts";
+import type { Mail } from "./mail.ts";
+
+export interface ReadOptions {
+  /** The bot's. */
+  readonly address: string;
+  /** The server whose word on senders is taken. */
+  readonly authserv?: string | undefined;
+  /** When the mail came in, in milliseconds since 1970. */
+  readonly time: number;
+}
+
+/** As many of a thread's ids as go into a reply: the first, and the last. */
+const MOST_REFERENCES = 60;
+const LONGEST_SUBJECT = 1000;
+
+/** Whether the bot wrote it, or something that passed its mail on. */
+export function isOwn(mail: Mail, address: string): boolean {
+  if (mail.from === address || (mail.id !== undefined && isOwnId(mail.id, address))) return true;
+  return mail.headers.all("x-loop").some((value) => value.toLowerCase() === address);
+}
+
+/** The event of a mail; undefined when nobody in particular wrote it. */
+export function eventOf(mail: Mail, { address, authserv, time }: ReadOptions): Event | undefined {
+  const { from, id, headers } = mail;
+  if (from === undefined) return undefined;
+  const automatic = automaticReason(headers, from);
+  const vouched =
+    authserv !== undefined && isVouchedFor(headers.all("authentication-results"), authserv, from);
+  const thread = mail.references[0] ?? id;
+  const place = { input: "email", room: from, ...(thread !== undefined && { thread }) };
+  return {
+    id: mail.key,
+    type: "text",
+    from: { ...place, person: from },
+    to: { ...place, person: address },
+    data: commandOf(mail.text, mail.subject),
+    addressed: automatic === undefined && mail.recipients.includes(address),
+    assurance: vouched ? 1 : 0,
+    time,
+    meta: { ...notesOf(mail), ...(automatic !== undefined && { automatic }) },
+  };
+}
+
+/** What is needed to answer a mail in its thread. */
+export function notesOf({ id, references, subject }: Mail): Event["meta"] {
+  return {
+    ...(id !== undefined && { messageId: id }),
+    references: shortened(references),
+    subject: subject.slice(0, LONGEST_SUBJECT).toWellFormed(),
+  };
+}
+
+function shortened(ids: readonly string[]): string[] {
+  return ids.length <= MOST_REFERENCES ? [...ids] : [ids[0]!, ...ids.slice(1 - MOST_REFERENCES)];
+}
