@@ -1,4 +1,4 @@
-import { type Command, newCommand } from "@micro-bot/core";
+import { type Command, messageOf, newCommand } from "@micro-bot/core";
 
 /** Has its effect on the service that counts. */
 export type Effect = (what: string, key?: string) => Promise<void>;
@@ -30,8 +30,12 @@ export function soakCommands(effect: Effect): Readonly<Record<string, Command>> 
     "defer N",
     "Has N counted in half a second",
     async ([, n], ctx) => {
-      await ctx.later({ at: Date.now() + 500 }, `count ${n}`);
-      return `deferred ${n}`;
+      try {
+        await ctx.later({ at: Date.now() + 500 }, `count ${n}`);
+        return `deferred ${n}`;
+      } catch (error) {
+        return `not deferred ${n}: ${messageOf(error)}`;
+      }
     },
     { rerun: "safe" },
   );

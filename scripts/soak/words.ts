@@ -15,6 +15,7 @@ const FORMS: readonly (readonly [RegExp, (n: string) => Meaning])[] = [
   [/^ordered (\d+)$/, (n) => ({ kind: "done", what: `order ${n}` })],
   [/^ordering (\d+)$/, (n) => ({ kind: "progress", what: `order ${n}` })],
   [/^not ordered (\d+)$/, (n) => ({ kind: "refused", what: `order ${n}` })],
+  [/^not deferred (\d+): /, (n) => ({ kind: "refused", what: `defer ${n}` })],
   [/^deferred (\d+)$/, (n) => ({ kind: "done", what: `defer ${n}` })],
   [/^really order (\d+)\?/, (n) => ({ kind: "question", what: `order ${n}` })],
 ];

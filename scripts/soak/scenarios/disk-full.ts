@@ -11,7 +11,7 @@ import { finale, live } from "./finale.ts";
 import { told } from "./kill.ts";
 
 /** Of the disk, in MiB. */
-const SIZE = 8;
+const SIZE = 64;
 /** In milliseconds. */
 const USED = [500, 1500] as const;
 /** Longer than the bot waits for its store before it says that nothing is done. */

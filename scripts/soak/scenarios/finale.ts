@@ -38,10 +38,15 @@ export async function finale({ plan, stage, crowd, store, living }: Finale): Pro
 }
 
 /** A new life, once it has come in. */
-export async function live(stage: Stage, crowd: Crowd, store: string): Promise<SoakBot> {
+export async function live(
+  stage: Stage,
+  crowd: Crowd,
+  store: string,
+  flags: readonly string[] = [],
+): Promise<SoakBot> {
   const joined = crowd.joined();
   stage.ledger.lives.begin(Date.now());
-  const bot = stage.start(store);
+  const bot = stage.start(store, { flags });
   await within(PATIENCE, joined);
   return bot;
 }

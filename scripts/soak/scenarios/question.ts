@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { noNgircd } from "../../../test/servers/ngircd.ts";
 import { nextNumber } from "../crowd.ts";
 import { Person } from "../person.ts";
@@ -10,6 +11,10 @@ import { told } from "./kill.ts";
 
 /** In milliseconds. */
 const PATIENCE = 20_000;
+/** What the bot allows a command; a person who thinks takes longer, now and then. */
+const TIMEOUT = 3000;
+const THINKING = 3500;
+const THINKS_EVERY = 5;
 
 /** Killed while it waits for an answer, which then comes to its next life. */
 async function askAndKill(plan: Plan): Promise<readonly Row[]> {
@@ -30,7 +35,8 @@ async function askAndKill(plan: Plan): Promise<readonly Row[]> {
   });
   stage.atEnd(() => ann.quit());
 
-  let bot = await live(stage, crowd, store);
+  const flags = [`--command_timeout=${TIMEOUT}ms`];
+  let bot = await live(stage, crowd, store, flags);
   for (let run = 1; run <= plan.runs; run++) {
     const what = `order ${nextNumber()}`;
     const [place, words] = random.next() < 0.5 ? [ROOMS[0]!, `${NICK}: ${what}`] : [NICK, what];
@@ -40,7 +46,8 @@ async function askAndKill(plan: Plan): Promise<readonly Row[]> {
       throw new Error(`${what} was not asked:\n${bot.log()}`);
     await bot.kill();
     ledger.lives.cut(Date.now());
-    bot = await live(stage, crowd, store);
+    bot = await live(stage, crowd, store, flags);
+    if (run % THINKS_EVERY === 1) await delay(THINKING);
     ann.say(place, "yes");
     await until(() => ledger.closed(what), PATIENCE);
     plan.tell(`answered ${run} of ${plan.runs}: ${told(stage)}`);
