@@ -76,10 +76,10 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Buffer).length;
-    if (size > LARGEST) return undefined;
-    chunks.push(chunk as Buffer);
+    // Read to its end, or the answer would not be read.
+    if (size <= LARGEST) chunks.push(chunk as Buffer);
   }
-  return Buffer.concat(chunks);
+  return size <= LARGEST ? Buffer.concat(chunks) : undefined;
 }
 
 /** Whether the secret's holder signed it, now: the library's own check lets any time to come pass. */

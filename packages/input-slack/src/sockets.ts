@@ -10,6 +10,8 @@ const SOCKETS = 2;
 const HELLO = 10_000;
 /** Pings go out three times as often; a socket without a pong for so long is dead. */
 const PONG = 9_000;
+/** How often a socket is looked at, in milliseconds. */
+const WATCH = 1000;
 /** Slack pings more often than this. */
 const SERVER_PING = 30_000;
 /** Between two tries to replace a socket while another is open, in milliseconds. */
@@ -173,8 +175,21 @@ function newLink(
       ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
     },
   });
+  // The library waits half a minute for a mute peer to say goodbye.
+  const watch = setInterval(() => {
+    if (!opened || client.websocket?.isActive()) return;
+    // Told a second time, it lets go at once.
+    client.websocket?.disconnect();
+    ended();
+  }, WATCH);
+  watch.unref();
+  let opened = false;
+  function ended(): void {
+    clearInterval(watch);
+    hands.ended();
+  }
   client.on("error", () => {});
-  client.on("disconnected", hands.ended);
+  client.on("disconnected", ended);
   return {
     async open() {
       let timer: NodeJS.Timeout | undefined;
@@ -183,7 +198,9 @@ function newLink(
       });
       try {
         await Promise.race([client.start(), late]);
+        opened = true;
       } catch (error) {
+        clearInterval(watch);
         client.disconnect().catch(() => {});
         // The library rejects with nothing when the socket closes before its hello.
         throw error === undefined ? lost("the socket was closed before its hello") : tokenOr(error);
@@ -192,6 +209,7 @@ function newLink(
       }
     },
     close() {
+      clearInterval(watch);
       client.disconnect().catch(() => {});
     },
   };

@@ -93,7 +93,10 @@ export async function startSlack(options: SlackOptions = {}) {
   const acks: { readonly envelope: string; readonly after: number }[] = [];
   const sockets = new Set<WebSocket>();
   const frozen = new Set<WebSocket>();
+  /** Sockets that were asked to be replaced. */
+  const asked = new Set<WebSocket>();
   const pending = new Map<string, Envelope & { sent: number }>();
+  const sentOnce = new Set<string>();
   const held: (Envelope & { sent: number })[] = [];
   const troubles = new Map<string, Trouble[]>();
   const uploads = new Map<string, { name: string; data: string }>();
@@ -146,7 +149,8 @@ export async function startSlack(options: SlackOptions = {}) {
     }
     const envelope = pending.get(frame.envelope_id ?? "");
     if (!envelope) {
-      if (!acks.some(({ envelope }) => envelope === frame.envelope_id))
+      // Late, or a second time: Slack does not mind.
+      if (!sentOnce.has(frame.envelope_id ?? ""))
         violations.push(`an ack of an envelope that was not sent: ${text.slice(0, 100)}`);
       return;
     }
@@ -164,6 +168,7 @@ export async function startSlack(options: SlackOptions = {}) {
       return;
     }
     envelope.sent = performance.now();
+    sentOnce.add(envelope.id);
     pending.set(envelope.id, envelope);
     const { id, type, payload, attempt } = envelope;
     if (!frozen.has(socket))
@@ -449,8 +454,11 @@ export async function startSlack(options: SlackOptions = {}) {
     },
     /** Slack asks one socket to be replaced, and closes it soon after if nobody does. */
     refresh(): void {
-      const [socket] = sockets;
-      socket?.send(
+      const socket = [...sockets].find((one) => !asked.has(one));
+      if (!socket) return;
+      asked.add(socket);
+      setTimeout(() => socket.close(), 10_000).unref();
+      socket.send(
         JSON.stringify({ type: "disconnect", reason: "refresh_requested", debug_info: { host: "fake" } }),
       );
     },
