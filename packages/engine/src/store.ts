@@ -87,7 +87,8 @@ export class BotStore implements Store {
     } catch (error) {
       const code = codeOf(error);
       if (code === "conflict" || code === "invalid") this.#works();
-      else if (code !== "closed") this.#fails(error);
+      // Whoever gives a wrong setting is told by the program's end.
+      else if (code !== "closed" && code !== "config") this.#fails(error);
       throw error;
     }
   }
