@@ -240,7 +240,8 @@ export class LiveTurn implements Turn {
       this.outcome = { state: "done" };
     } catch (error) {
       // The bot ends before the network took what it says: the next process runs it again.
-      if (codeOf(error) === "closed" && command.rerun === "safe") return this.abandon();
+      if (this.#bot.closing() && codeOf(error) === "closed" && command.rerun === "safe")
+        return this.abandon();
       this.outcome = { state: "failed", code: codeOf(error), message: messageOf(error) };
       // What stopped it says why; a service that took too long is the command's own failure.
       const how = this.signal.aborted ? "stopped: " : "error executing cmd: ";
