@@ -106,6 +106,7 @@ export async function startSlack(options: SlackOptions = {}) {
   let count = 0;
   let next = 0;
   let swallow = false;
+  let listener: ((post: Post) => void) | undefined;
 
   const http = createServer((request, response) => {
     serve(request, response).catch((error) => {
@@ -272,7 +273,8 @@ export async function startSlack(options: SlackOptions = {}) {
     const one = { ...more, ts: newTs(), user: BOT };
     posts.push(one);
     const hearer = hearers.shift();
-    if (hearer) hearer.resolve(one);
+    if (listener) listener(one);
+    else if (hearer) hearer.resolve(one);
     else unheard.push(one);
     // The app's own messages come back to it.
     emit(
@@ -447,6 +449,10 @@ export async function startSlack(options: SlackOptions = {}) {
       const hearer = Promise.withResolvers<Post>();
       hearers.push(hearer);
       return hearer.promise;
+    },
+    /** All messages of the bot from now on, instead of `heard`. */
+    hearing(each: (post: Post) => void): void {
+      listener = each;
     },
     /** The next calls of this method fail so, one after another. */
     trouble(method: string, ...all: readonly Trouble[]): void {
