@@ -38,6 +38,10 @@ testInput({
   skip: {
     "init without a needed flag fails with config and names the flag": "no flag is needed",
     "no secret is in a log line or an error": "it has no secrets",
+    "a credential that is refused is config, and names its flag": "it has no credentials",
+    "what the network delivers again has the same id": NO_NETWORK,
+    "what was said before it came is not taken for new": NO_NETWORK,
+    "nobody is taken for another by their name": ONE_PERSON,
     "two people are told apart": ONE_PERSON,
     "what is not said to the bot is not addressed": ONE_PERSON,
     "its own messages are ignored": ONE_PERSON,

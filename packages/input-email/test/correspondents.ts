@@ -27,7 +27,7 @@ export class Correspondents {
     await transport.sendMail({ envelope: { from: "sender@example.test", to: [BOT] }, ...mail });
   }
 
-  peer(): Pick<Peer, "people" | "say" | "overhear" | "heard" | "own"> {
+  peer(): Pick<Peer, "people" | "say" | "overhear" | "heard" | "own" | "forge"> {
     const write = (person: string, text: string, more: SendMailOptions = {}) =>
       this.#post({
         from: `${person} <${person}@example.test>`,
@@ -41,6 +41,8 @@ export class Correspondents {
       people: ["alice", "bob"],
       say: (text, person = "alice") => write(person, text),
       overhear: (text) => write("alice", text, { to: "ops@example.test" }),
+      forge: (text) =>
+        write("alice", text, { from: "alice <alice@example.test>", sender: "mallory@example.test" }),
       own: (text) => write("bot", text),
       heard: () => this.#heard(),
     };

@@ -23,6 +23,11 @@ async function byImap(): Promise<Peer> {
       email_replies: 10_000,
     },
     secrets: [PASSWORD, Buffer.from(`\0${BOT}\0${PASSWORD}`).toString("base64")],
+    wrong: { email_password: "open barley" },
+    async again() {
+      proxy.drop();
+    },
+    before: (text) => server.deliver(BOT, { from: "alice@example.test", to: BOT, subject: "old", text }),
     async drop() {
       proxy.drop();
     },
@@ -79,5 +84,10 @@ testInput({
   skip: noMail ?? {
     "a dropped connection gives not_connected and a new one works": NO_CONNECTION,
     "a send on a lost connection rejects with not_connected": NO_CONNECTION,
+    "a credential that is refused is config, and names its flag": "nobody is signed in to when it connects",
+    "what the network delivers again has the same id":
+      "the sender's server sends again, hours later; exchanger.test.ts does",
+    "what was said before it came is not taken for new":
+      "mail that cannot be delivered waits at its sender's",
   },
 });

@@ -8,11 +8,11 @@ const PASSWORD = "open sesame";
 const ROOM = "ops@conference.localhost";
 
 async function prosody(): Promise<Peer> {
-  const server = await startProsody({ users: { micro: PASSWORD, alice: "a", bob: "b" } });
+  const server = await startProsody({ users: { micro: PASSWORD, alice: "a", bob: "b", mallory: "m" } });
   const proxy = await startProxy(server.port);
-  const join = async (user: string, password: string) => {
+  const join = async (user: string, password: string, nick = user) => {
     const person = await Person.join({ ...server, user, password });
-    await person.enter(ROOM, user);
+    await person.enter(ROOM, nick);
     return person;
   };
   const people = { alice: await join("alice", "a"), bob: await join("bob", "b") };
@@ -38,6 +38,18 @@ async function prosody(): Promise<Peer> {
       const said = await alice.heard(`${ROOM}/micro`);
       const [, to, text] = /^(alice|bob): (.*)$/su.exec(said) ?? [];
       return to === undefined ? { text: said } : { text: text!, to };
+    },
+    wrong: { xmpp_password: "open barley" },
+    async again() {
+      proxy.drop();
+    },
+    async before(text) {
+      await alice.say(ROOM, `micro: ${text}`);
+    },
+    async forge(text) {
+      const mallory = await join("mallory", "m", "alice@localhost");
+      await mallory.say(ROOM, `micro: ${text}`);
+      mallory.close();
     },
     own: (text, send) => send(text).then(() => undefined),
     async drop() {

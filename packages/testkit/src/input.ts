@@ -4,6 +4,7 @@ import { codeOf, type Flag, type FlagValue, type Input, messageOf } from "@micro
 import { expect } from "vitest";
 import { fakeLog } from "./fakes.ts";
 import { InputBench, message, type Network } from "./input-bench.ts";
+import { networkRules } from "./input-network.ts";
 import { describeRules, needed, type Rules, type SuiteOptions } from "./rules.ts";
 import { eventually, token } from "./waiting.ts";
 
@@ -33,6 +34,14 @@ export interface Peer {
    * all that is needed where the network echoes.
    */
   own?(text: string, send: (text: string) => Promise<unknown>): Promise<void>;
+  /** Values of credentials that the network refuses, by flag. */
+  readonly wrong?: Readonly<Record<string, FlagValue>>;
+  /** Makes the network deliver again what was not acknowledged; the connection may be lost by it. */
+  again?(): Promise<void>;
+  /** Somebody says it to the bot while it is not there, and the network keeps it. */
+  before?(text: string): Promise<void>;
+  /** Somebody else says it to the bot, under the name of the first of the people. */
+  forge?(text: string): Promise<void>;
   /** Cuts the bot's connection hard. It may connect again soon after. */
   drop?(): Promise<void>;
   stop(): Promise<void>;
@@ -346,23 +355,28 @@ const rules: Rules<InputBench> = {
 };
 
 /** Names of the rules of `testInput`. */
-export const inputRules: readonly string[] = Object.keys(rules);
+export const inputRules: readonly string[] = [...Object.keys(networkRules), ...Object.keys(rules)];
 
 /** Tries an input against its peer: connecting, both directions, hostile text, lost connections, leaks. */
 export function testInput(options: InputSuite): void {
   let network: Network;
-  describeRules(options, rules, {
-    async before() {
-      network = { peer: await options.peer(), log: fakeLog(), errors: [] };
-      const known = options.create().flags();
-      for (const name of Object.keys(network.peer.values))
-        if (!known.some((flag) => flag.name === name))
-          throw new Error(`peer.values names '${name}', but ${options.name} declares no such flag`);
+  // What is in the logs is looked at last.
+  describeRules(
+    options,
+    { ...networkRules, ...rules },
+    {
+      async before() {
+        network = { peer: await options.peer(), log: fakeLog(), errors: [] };
+        const known = options.create().flags();
+        for (const name of Object.keys(network.peer.values))
+          if (!known.some((flag) => flag.name === name))
+            throw new Error(`peer.values names '${name}', but ${options.name} declares no such flag`);
+      },
+      open: () => new InputBench(options, network),
+      close: (bench) => bench.close(),
+      after: () => network?.peer.stop(),
     },
-    open: () => new InputBench(options, network),
-    close: (bench) => bench.close(),
-    after: () => network?.peer.stop(),
-  });
+  );
 }
 
 // Each would do harm in some protocol if it were taken for more than text; see RFC 2812, 5321, 6120 and Slack's markup.

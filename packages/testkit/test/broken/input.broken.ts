@@ -37,6 +37,25 @@ const network = fakeInput();
 let starts = 0;
 
 const breaks: Breaks<InputSuite> = {
+  "a credential that is refused is config, and names its flag": input((good) => ({
+    async stream() {
+      try {
+        return await good.stream();
+      } catch {
+        throw new BotError("not_connected", "the network said no");
+      }
+    },
+  })),
+
+  "what the network delivers again has the same id": received((event) => ({
+    ...event,
+    id: crypto.randomUUID(),
+  })),
+
+  "what was said before it came is not taken for new": received((event) => ({ ...event, addressed: true })),
+
+  "nobody is taken for another by their name": received((event) => ({ ...event, assurance: 2 })),
+
   "init without a needed flag fails with config and names the flag": input(() => ({ init() {} })),
 
   "init opens nothing": input((good) => ({

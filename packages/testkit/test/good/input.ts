@@ -1,4 +1,4 @@
-import type { Conn, Input } from "@micro-bot/core";
+import { BotError, type Conn, type Event, type Input } from "@micro-bot/core";
 import { type FakeInput, fakeInput } from "../../src/fake-input.ts";
 import type { InputSuite, Peer } from "../../src/input.ts";
 
@@ -16,15 +16,17 @@ export function goodInput(network: FakeInput = fakeInput()): InputSuite {
 }
 
 function onNetwork(network: FakeInput): Input {
+  let key = "";
   return {
     name: network.name,
     flags: () => flags,
     init(ctx) {
-      ctx.flags(flags);
+      key = ctx.flags(flags).fake_key;
     },
     start: () => network.start(),
     stop: () => network.stop(),
     async stream() {
+      if (key !== "open sesame") throw new BotError("config", "fake_key is not the key");
       const conn: Conn = await network.stream();
       return {
         ...conn,
@@ -35,12 +37,23 @@ function onNetwork(network: FakeInput): Input {
 }
 
 function peerOf(network: FakeInput): Peer {
+  let last: Event;
   return {
     values: { fake_key: "open sesame" },
     secrets: ["open sesame"],
     people: ["alice", "bob"],
     async say(text, person = "alice") {
-      network.say(text, { person, meta: { line: 1 } });
+      last = network.say(text, { person, meta: { line: 1 } });
+    },
+    wrong: { fake_key: "open barley" },
+    async again() {
+      network.say(last.data, last);
+    },
+    async before(text) {
+      network.overhear(text);
+    },
+    async forge(text) {
+      network.say(text, { person: "alice", assurance: 0 });
     },
     async overhear(text) {
       network.overhear(text);
