@@ -50,6 +50,11 @@ export function isReply({ meta }: Event): boolean {
 }
 
 function subjectOf(event: Event): string {
+  // Text that looks like an encoded word (RFC 2047) would be decoded where it is read.
+  return subjectText(event).replaceAll("=?", "= ?");
+}
+
+function subjectText(event: Event): string {
   const given = printable(event.subject ?? "").slice(0, LONGEST_SUBJECT);
   if (given) return given.toWellFormed();
   if (isReply(event)) {
@@ -85,7 +90,11 @@ function attachment({
   data,
   encoding,
 }: Attachment): NonNullable<SendMailOptions["attachments"]>[number] {
-  const filename = printable(name).replace(/[\\/]/gu, "_").slice(0, LONGEST_NAME).toWellFormed() || "file";
+  const filename =
+    printable(name)
+      .replace(/[\\/?]/gu, "_")
+      .slice(0, LONGEST_NAME)
+      .toWellFormed() || "file";
   return {
     filename,
     content: Buffer.from(data, encoding ?? "utf8"),

@@ -11,12 +11,11 @@ import { flags, readSettings, type Settings } from "./settings.ts";
 
 const name = "email";
 
-/** All that is loaded when it starts. */
+/** What is loaded when it starts. */
 interface Libraries {
-  readonly imap: typeof import("imapflow");
-  readonly smtp: typeof import("smtp-server");
   readonly parser: typeof import("mailparser");
   readonly mailer: typeof import("nodemailer");
+  openIntake(): Intake;
 }
 
 /** E-mail: a mailbox read by IMAP, or the mail exchanger itself; answers go out by SMTP. */
@@ -36,10 +35,17 @@ export function email(): Input {
     await old?.close();
   }
 
-  function intakeOf({ imap, smtp }: Libraries, { mailbox, exchanger }: Settings): Intake {
-    if (exchanger) return new Exchanger(smtp, exchanger, { seen: new Seen(store), log });
-    position ??= new Position(store, `${mailbox!.user}/${mailbox!.mailbox}`, log);
-    return new Mailbox(imap, mailbox!, { position, reading, log });
+  /** The way in which mail is received: each connection is a new one. */
+  async function loadIntake({ mailbox, exchanger }: Settings): Promise<() => Intake> {
+    if (exchanger) {
+      const library = await import("smtp-server");
+      return () => new Exchanger(library, exchanger, { seen: new Seen(store), log });
+    }
+    const library = await import("imapflow");
+    return () => {
+      position ??= new Position(store, `${mailbox!.user}/${mailbox!.mailbox}`, log);
+      return new Mailbox(library, mailbox!, { position, reading, log });
+    };
   }
 
   return {
@@ -57,13 +63,12 @@ export function email(): Input {
     },
 
     async start() {
-      const [imap, smtp, parser, mailer] = await Promise.all([
-        import("imapflow"),
-        import("smtp-server"),
+      const [openIntake, parser, mailer] = await Promise.all([
+        loadIntake(settings!),
         import("mailparser"),
         import("nodemailer"),
       ]);
-      libraries = { imap, smtp, parser, mailer };
+      libraries = { openIntake, parser, mailer };
     },
 
     async stream() {
@@ -71,7 +76,7 @@ export function email(): Input {
       if (!libraries || !settings) throw new BotError("closed", "[input-email] it is not started");
       const sender = new Sender(libraries.mailer, settings.sender);
       const parts = {
-        intake: intakeOf(libraries, settings),
+        intake: libraries.openIntake(),
         sender,
         restraint,
         parse: libraries.parser.simpleParser,

@@ -144,7 +144,8 @@ describe.skipIf(noMail)("hostile mail", () => {
     class Breaking extends ImapFlow {
       override async fetchOne(...[uid, query, options]: Parameters<ImapFlow["fetchOne"]>) {
         const mail = await super.fetchOne(uid, query, options);
-        if (mail && mail.source?.includes("poison")) this.close();
+        const source = mail ? mail.source : undefined;
+        if (source?.includes("poison")) this.close();
         return mail;
       }
     }
