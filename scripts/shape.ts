@@ -32,11 +32,16 @@ export function shapeFaults(root: string): Fault[] {
   return packages.flatMap((pkg) => CHECKS.flatMap((check) => check(pkg, root)));
 }
 
+/** An input that is another one with settings of its own: that one has the connection. */
+function isProfile({ manifest }: Package): boolean {
+  return Object.keys(manifest.dependencies ?? {}).some((name) => name.startsWith(`${SCOPE}input-`));
+}
+
 const files: Check = (pkg, root) => {
   const wanted = [
     ...FILES,
     ...(isPlugin(pkg) ? PLUGIN_FILES : []),
-    ...(pkg.kind === "input" ? ["src/conn.ts"] : []),
+    ...(pkg.kind === "input" && !isProfile(pkg) ? ["src/conn.ts"] : []),
   ];
   return wanted
     .filter((file) => !existsSync(join(root, pkg.dir, file)))

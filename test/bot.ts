@@ -3,6 +3,9 @@ import { fileURLToPath } from "node:url";
 
 export const MICRO: string = fileURLToPath(import.meta.resolve("@micro-bot/bot/main"));
 
+// Each bot of a test has a state of its own: on one store they would be replicas of one bot.
+const OWN = { PATH: process.env.PATH!, HOME: process.env.HOME!, MICRO_STORE: "memory:" };
+
 /** The assembled bot as a process of its own, with hands for its terminal. */
 export interface BotProcess {
   readonly pid: number;
@@ -32,7 +35,7 @@ export interface BotProcessOptions {
 export function startBot(args: readonly string[], options: BotProcessOptions = {}): BotProcess {
   const { env = {}, cwd, main = MICRO } = options;
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env.PATH!, HOME: process.env.HOME!, ...env },
+    env: { ...OWN, ...env },
     ...(cwd !== undefined && { cwd }),
   });
   const out = lines(child, "stdout");
@@ -62,7 +65,7 @@ export async function micro(
 ): Promise<{ out: string; err: string; code: number | null }> {
   const { env = {}, cwd } = options;
   const child = spawn(process.execPath, [MICRO, ...args], {
-    env: { PATH: process.env.PATH!, HOME: process.env.HOME!, ...env },
+    env: { ...OWN, ...env },
     ...(cwd !== undefined && { cwd }),
   });
   child.stdin.end();

@@ -39,6 +39,11 @@ describe("the shape of a package", () => {
     expect(faults(command)).toEqual([]);
   });
 
+  test("needs src/conn.ts only where the input has a connection of its own", () => {
+    const profile = fields({ dependencies: { "@micro-bot/input-xmpp": "workspace:^" } });
+    expect(faults({ ...profile, [`${DIR}/src/conn.ts`]: undefined })).toEqual([]);
+  });
+
   test.each<[what: string, changed: object, says: RegExp]>([
     ["name", { name: "@micro-bot/irc" }, /name is not as in its kind: write "@micro-bot\/input-irc"/],
     ["license", { license: "ISC" }, /license is not/],

@@ -2,14 +2,22 @@ import { BotError } from "./errors.ts";
 import { type Followers, follow } from "./followers.ts";
 import type { Change, Entry, ListOptions, Store } from "./store.ts";
 
-interface Row extends Entry {
+interface Row {
+  readonly key: string;
+  /** JSON: what is read or written is a copy, and nothing but JSON is kept. */
+  readonly json: string;
+  readonly version: number;
   readonly until: number;
 }
+
+/** Rows looked at with each write, to remove those whose time is over. */
+const SWEEP = 4;
 
 /** The reference store: everything in one map, gone with the process. `now` is the clock, in milliseconds. */
 export function memoryStore(now: () => number = Date.now): Store {
   const rows = new Map<string, Row>();
   const followers: Followers<string> = new Set();
+  let sweeper = rows.keys();
   let version = 0;
   let closed = false;
 
@@ -30,12 +38,21 @@ export function memoryStore(now: () => number = Date.now): Store {
     else
       rows.set(key, {
         key,
-        value: structuredClone(value),
+        json: JSON.stringify(value),
         version,
         until: ttl === undefined ? Infinity : now() + ttl,
       });
     for (const follower of followers) follower(key);
     return value === undefined ? 0 : version;
+  }
+
+  // Goes round and round: a key that nobody asks for again would stay for ever.
+  function sweep(): void {
+    for (let i = 0; i < SWEEP; i++) {
+      const { value: key, done } = sweeper.next();
+      if (done) sweeper = rows.keys();
+      else live(key);
+    }
   }
 
   function open(): void {
@@ -64,6 +81,7 @@ export function memoryStore(now: () => number = Date.now): Store {
       open();
       for (const change of changes) check(change);
       version++;
+      sweep();
       return changes.map(apply);
     },
     watch: (prefix, signal) => follow(followers, signal, (key) => key.startsWith(prefix)),
@@ -75,7 +93,7 @@ export function memoryStore(now: () => number = Date.now): Store {
 }
 
 function entryOf(row: Row | undefined): Entry | undefined {
-  return row && { key: row.key, value: structuredClone(row.value), version: row.version };
+  return row && { key: row.key, value: JSON.parse(row.json), version: row.version };
 }
 
 // UTF-16 order differs from UTF-8 order above U+FFFF; a database sorts by bytes.

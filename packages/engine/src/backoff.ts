@@ -3,9 +3,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 const FIRST = 500;
 const MOST = 30_000;
 
-/** Waits that grow from half a second to half a minute, each shortened by chance so that many bots do not come at once. */
+/** Waits that grow, from half a second to half a minute unless told, each shortened by chance so that many bots do not come at once. */
 export class Backoff {
+  readonly #first: number;
+  readonly #most: number;
   #tries = 0;
+
+  constructor(first: number = FIRST, most: number = MOST) {
+    this.#first = first;
+    this.#most = most;
+  }
 
   reset(): void {
     this.#tries = 0;
@@ -13,7 +20,7 @@ export class Backoff {
 
   /** Milliseconds until the next try. */
   next(): number {
-    const full = Math.min(MOST, FIRST * 2 ** this.#tries++);
+    const full = Math.min(this.#most, this.#first * 2 ** this.#tries++);
     return full / 2 + (Math.random() * full) / 2;
   }
 }

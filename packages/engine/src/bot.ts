@@ -5,19 +5,17 @@ import {
   streams as allStreams,
   BotError,
   type Command,
-  contentOf,
   type Event,
   type FlagValue,
   type Input,
+  type Job,
   type Log,
   memoryStore,
   type Plugin,
   type Plugins,
-  parseAddress,
   type Receipt,
   type Registry,
   type Reply,
-  replyTo,
   type Status,
   type Store,
   type Stream,
@@ -28,14 +26,18 @@ import { pause } from "./backoff.ts";
 import { Desk } from "./desk.ts";
 import { flags } from "./flags.ts";
 import { Follower } from "./follower.ts";
-import { newId } from "./id.ts";
 import { Loop } from "./loop.ts";
 import { Matcher } from "./matcher.ts";
-import { onion } from "./onion.ts";
 import { Outbox } from "./outbox.ts";
+import { eventTo, Post, replyEvent } from "./post.ts";
+import { Questions } from "./questions.ts";
+import { Recovery } from "./recovery.ts";
 import { ChosenRegistry } from "./registry.ts";
+import { Replica } from "./replica.ts";
+import { Runs } from "./runs.ts";
+import type { Scheduler } from "./scheduler.ts";
 import type { Redact } from "./secrets.ts";
-import { clean, cut } from "./text.ts";
+import { BotStore } from "./store.ts";
 import { reader } from "./values.ts";
 
 export interface BotOptions {
@@ -44,11 +46,15 @@ export interface BotOptions {
   readonly commands?: Plugins<Command>;
   readonly streams?: Plugins<Stream>;
   readonly registries?: ReadonlyMap<string, Registry>;
-  /** Whether streams follow. Default true; a single command run from a shell has nothing to follow. */
+  /** Whether streams follow and jobs run. Default true; not for a single command run from a shell. */
   readonly follow?: boolean;
   /** Values of flags by name, typed as their flags say: `{ irc_port: 6697, inputs: ["irc"] }`. */
   readonly flags?: Readonly<Record<string, FlagValue>>;
   readonly log?: Log;
+  /** Where state is kept; `stop` closes it. Default: in memory. */
+  readonly store?: Store;
+  /** Where events and replies are kept on their way. Default: in `store`; a command run from a shell keeps them in memory. */
+  readonly journal?: Store;
   /** Hides secrets in everything that is said. */
   readonly redact?: Redact;
 }
@@ -65,21 +71,28 @@ export class Bot {
   readonly #settings: Values<typeof flags>;
   readonly #commands: Plugins<Command>;
   readonly #streams: readonly Stream[];
-  readonly #store: Store = memoryStore();
   readonly #log: Log;
   readonly #redact: Redact;
+  readonly #store: Store;
+  readonly #journal: Store;
   readonly #loops: ReadonlyMap<string, Loop>;
   readonly #followers: readonly Follower[];
   readonly #registries: ReadonlyMap<string, Registry>;
   readonly #registry: ChosenRegistry;
+  readonly #questions = new Questions();
+  readonly #replica: Replica;
+  readonly #runs: Runs;
   readonly #desk: Desk;
   readonly #outbox: Outbox;
-  readonly #deliver: (event: Event) => Promise<Receipt>;
+  readonly #post: Post;
+  readonly #recovery: Recovery;
   readonly #following = new AbortController();
+  /** Aborts when nothing new is begun. */
+  readonly #working = new AbortController();
   readonly #stopping = Promise.withResolvers<void>();
   /** Aborts when what still runs has had its time. */
   readonly #late = new AbortController();
-  readonly #sending = new Set<Promise<unknown>>();
+  #scheduler: Promise<Scheduler> | undefined;
   #drain: NodeJS.Timeout | undefined;
   #followed: readonly Promise<void>[] = [];
   #ended: Promise<unknown> | undefined;
@@ -92,26 +105,32 @@ export class Bot {
     this.#streams = [...(options.streams ?? allStreams).values()];
     this.#log = options.log ?? silent;
     this.#redact = options.redact ?? ((text) => text);
+    this.#store = options.store ?? memoryStore();
+    this.#journal = options.journal ?? this.#store;
     this.#registries = options.registries ?? allRegistries;
     this.#registry = new ChosenRegistry(this.#registries, this.#settings.registry, this.#log);
     this.#loops = new Map(options.inputs.map((input) => [input.name, this.#loop(input)]));
+    this.#replica = this.#newReplica();
+    const holder = () => this.#replica.self.id;
+    this.#runs = new Runs({ store: this.#journal, holder, fence: (input) => this.#replica.fence(input) });
     this.#outbox = new Outbox({
+      store: this.#journal,
       loopOf: (name) => this.#loops.get(name),
+      holds: (input) => this.#replica.holds(input),
+      holder,
       log: this.#log,
       maxAge: this.#settings.reply_max_age,
     });
-    const deliver = onion<Event, Receipt>(
-      this.#streams.flatMap((stream) => (stream.send ? [(event, next) => stream.send!(event, next)] : [])),
-      (event) => this.#outbox.deliver(this.#presentable(event)),
-    );
-    this.#deliver = (event) => {
-      const sent = deliver(event);
-      this.#sending.add(sent);
-      const gone = () => this.#sending.delete(sent);
-      sent.then(gone, gone);
-      return sent;
-    };
+    this.#post = new Post({
+      streams: this.#streams,
+      outbox: this.#outbox,
+      runs: this.#runs,
+      store: this.#journal,
+      redact: this.#redact,
+      maxReply: this.#settings.max_reply,
+    });
     this.#desk = this.#newDesk();
+    this.#recovery = this.#newRecovery();
     const following = options.follow === false ? [] : this.#streams.filter((stream) => stream.follow);
     this.#followers = following.map((stream) => this.#follower(stream));
     this.#init(values);
@@ -125,7 +144,7 @@ export class Bot {
   /** Begins to listen. Returns at once: inputs connect by themselves, and again whenever they must. */
   start(): void {
     this.#followed = this.#followers.map((follower) => follower.run());
-    this.#ended = Promise.all([...this.#loops.values()].map((loop) => loop.run()));
+    this.#ended = this.#begin();
   }
 
   /** Resolves when all is over: every input came to its end, or `stop` did its work. */
@@ -138,7 +157,7 @@ export class Bot {
 
   /**
    * Takes nothing new, lets what runs finish within `drain_timeout`, aborts the rest, sends what is to be sent,
-   * and closes. Twice is safe.
+   * and closes. What waits for a person and may be rerun is left in the store. Twice is safe.
    */
   stop(): Promise<void> {
     this.#drain ??= setTimeout(() => this.#late.abort(), this.#settings.drain_timeout);
@@ -151,6 +170,8 @@ export class Bot {
     const plugins: readonly Plugin[] = [...this.#streams, ...new Set(this.#commands.values())];
     const all = [
       this.#desk.status(this.#outbox.dropped),
+      ...(this.#store instanceof BotStore ? [this.#store.status()] : []),
+      ...this.#replica.status(),
       ...[...this.#loops.values()].flatMap((loop) => loop.status()),
       ...this.#followers.map((follower) => follower.status()),
       ...this.#registry.status(),
@@ -159,26 +180,18 @@ export class Bot {
     return all.map((part) => (part.note === undefined ? part : { ...part, note: this.#redact(part.note) }));
   }
 
-  /** Takes one event, as from an input. Resolves when it was dealt with and its replies were sent. */
-  async receive(event: Event): Promise<void> {
+  /**
+   * Takes one event, as from an input; `ack` is called when it is safe. Resolves when it was dealt with and its replies
+   * were sent.
+   */
+  async receive(event: Event, ack?: () => void): Promise<void> {
     for (const follower of this.#followers) follower.push(event);
-    await this.#desk.receive(event);
+    await this.#desk.receive(event, ack);
   }
 
   /** Says something anywhere, through the streams. Resolves when the network took it. */
   async send(to: Address | string, reply: Reply): Promise<Receipt> {
-    const address = typeof to === "string" ? parseAddress(to) : to;
-    return this.#deliver({
-      ...contentOf(reply),
-      id: newId(),
-      type: "text",
-      from: { input: address.input, room: address.room },
-      to: address,
-      addressed: false,
-      assurance: 2,
-      time: Date.now(),
-      meta: {},
-    });
+    return this.#post.say(eventTo(to, reply));
   }
 
   #init(values: ReadonlyMap<string, FlagValue>): void {
@@ -195,6 +208,13 @@ export class Bot {
     for (const command of new Set(this.#commands.values())) init(`command ${command.name}`, command);
   }
 
+  async #begin(): Promise<void> {
+    // What was left from before is taken up before anything new comes in.
+    await this.#replica.start();
+    if (this.#followers.length > 0) await this.#jobs();
+    await Promise.all([...this.#loops.values()].map((loop) => loop.run()));
+  }
+
   #newDesk(): Desk {
     const matcher = new Matcher(this.#commands, this.#log);
     matcher.compile();
@@ -205,15 +225,80 @@ export class Bot {
       settings: this.#settings,
       log: this.#log,
       registry: this.#registry,
+      store: this.#store,
+      journal: this.#journal,
+      runs: this.#runs,
+      questions: this.#questions,
       sequential: (input) => this.#loops.get(input)?.input.sequential === true,
-      reply: (event, reply) => this.#deliver(replyTo(event, reply, newId(), Date.now())),
-      send: (to, reply) => this.send(to, reply),
+      say: (event, run) => this.#post.say(event, run),
+      prepare: (event) => this.#post.prepare(event),
+      changeOf: (parcel) => this.#outbox.changeOf(parcel),
+      push: (parcel) => void this.#outbox.push(parcel),
+      tell: (event, text) => this.#post.tell(replyEvent(event, text)),
+      replyTo: replyEvent,
+      eventTo,
       status: () => this.status(),
+      scheduler: () => this.#jobs(),
     });
   }
 
+  #newReplica(): Replica {
+    return new Replica({
+      store: this.#journal,
+      log: this.#log,
+      singles: this.#singles(),
+      gained: (input) => this.#loops.get(input)?.gained(),
+      lost: (input) => {
+        this.#outbox.release(input);
+        void this.#loops.get(input)?.lost();
+      },
+      beat: (look) => this.#recovery.beat(look),
+    });
+  }
+
+  #newRecovery(): Recovery {
+    return new Recovery({
+      store: this.#journal,
+      runs: this.#runs,
+      outbox: this.#outbox,
+      questions: this.#questions,
+      replica: this.#replica,
+      desk: this.#desk,
+      inputs: new Set(this.#loops.keys()),
+      singles: this.#singles(),
+    });
+  }
+
+  #singles(): string[] {
+    return [...this.#loops.values()].flatMap(({ input }) => (input.single ? [input.name] : []));
+  }
+
   #loop(input: Input): Loop {
-    return new Loop({ input, log: this.#log, receive: (event) => this.receive(event) });
+    return new Loop({
+      input,
+      log: this.#log,
+      receive: (event, ack) => this.receive(event, ack),
+      holder: () => this.#replica.otherHolder(input.name),
+    });
+  }
+
+  /** Jobs are loaded when somebody has one, or the bot starts. */
+  #jobs(): Promise<Scheduler> {
+    this.#scheduler ??= this.#newScheduler();
+    return this.#scheduler;
+  }
+
+  async #newScheduler(): Promise<Scheduler> {
+    const { Scheduler } = await import("./scheduler.ts");
+    const scheduler = new Scheduler({
+      store: this.#store,
+      log: this.#log,
+      grace: this.#settings.job_grace,
+      accept: (event, changes) => this.#desk.take(event, changes),
+      missed: (job, event, at, changes) => this.#desk.notify(event, missed(job, at), changes),
+    });
+    scheduler.start(this.#working.signal);
+    return scheduler;
   }
 
   #follower(stream: Stream): Follower {
@@ -226,43 +311,38 @@ export class Bot {
       status: () => this.status(),
       send: (to: Address | string, reply: Reply) => this.send(to, reply),
     };
-    return new Follower({ stream, ctx, log: this.#log, deliver: (event) => this.#deliver(event) });
-  }
-
-  #presentable(event: Event): Event {
-    const tidy = (text: string) => clean(this.#redact(text));
-    return {
-      ...event,
-      data: cut(tidy(event.data), this.#settings.max_reply),
-      ...(event.choices && { choices: event.choices.map(tidy) }),
-      ...(event.subject !== undefined && { subject: tidy(event.subject).replaceAll("\n", " ") }),
-      ...(event.files && { files: event.files.map((file) => ({ ...file, name: tidy(file.name) })) }),
-    };
+    return new Follower({ stream, ctx, log: this.#log, deliver: (event) => this.#post.say(event) });
   }
 
   async #finish(): Promise<void> {
+    // What falls due from now on is for the next process.
+    this.#working.abort();
     this.#desk.close();
     for (const loop of this.#loops.values()) loop.quiesce();
+    const why = new BotError("cancelled", "the bot is stopping");
     if (!(await within(this.#desk.idle(), this.#late.signal))) {
       this.#log.warn({}, "some commands did not finish in time and are stopped");
-      this.#desk.abort(new BotError("cancelled", "the bot is stopping"));
+      this.#desk.abort(why);
       await within(this.#desk.idle(), LAST_WORDS);
     }
-    const sent = this.#sent();
+    await within(this.#desk.rest(why), LAST_WORDS);
+    const sent = this.#post.idle();
     if (!(await within(sent, this.#late.signal)) && !(await within(sent, LAST_WORDS)))
       this.#log.warn({}, "some replies could not be sent before the end");
-    this.#outbox.stop();
+    await within(this.#outbox.stop(), LAST_WORDS);
     this.#following.abort();
     await within(Promise.all(this.#followed), LAST_WORDS);
     await this.#registry.close();
     await Promise.all([...this.#loops.values()].map((loop) => loop.stop()));
+    await within(this.#replica.stop(), LAST_WORDS);
+    for (const store of new Set([this.#journal, this.#store])) await within(store.close(), LAST_WORDS);
     clearTimeout(this.#drain);
     this.#log.info({}, "stopped");
   }
+}
 
-  async #sent(): Promise<void> {
-    while (this.#sending.size > 0) await Promise.allSettled(this.#sending);
-  }
+function missed({ id, text }: Job, at: number): string {
+  return `missed: job ${id}, '${text}', was due at ${new Date(at).toISOString()}, and I was not there`;
 }
 
 /** Whether the work was done in time: so many milliseconds, or until the signal aborts. */

@@ -1,26 +1,34 @@
 import {
   BotError,
+  type Change,
   type Command,
   type CommandList,
+  type Entry,
   type Event,
   formatAddress,
   type Log,
   type Match,
+  messageOf,
   type Plugins,
   type Status,
   type Stream,
   type Values,
 } from "@micro-bot/core";
 import { splitArgs } from "./args.ts";
+import { pause } from "./backoff.ts";
 import type { flags } from "./flags.ts";
 import { newId } from "./id.ts";
 import { Lanes } from "./lanes.ts";
 import { Limits } from "./limits.ts";
 import type { Matcher } from "./matcher.ts";
 import { onion } from "./onion.ts";
-import { LiveTurn, type TurnBot } from "./turn.ts";
+import type { Accepted, Run, RunRecord } from "./runs.ts";
+import { settle } from "./store.ts";
+import { LiveTurn } from "./turn.ts";
+import type { TurnBot } from "./turn-bot.ts";
 
-export interface DeskOptions extends Pick<TurnBot, "log" | "registry" | "reply" | "send" | "status"> {
+export interface DeskOptions
+  extends Omit<TurnBot, "guarded" | "hint" | "timeout" | "askTimeout" | "commands" | "cancel"> {
   readonly matcher: Matcher;
   readonly commands: Plugins<Command>;
   readonly streams: readonly Stream[];
@@ -28,7 +36,17 @@ export interface DeskOptions extends Pick<TurnBot, "log" | "registry" | "reply" 
   readonly log: Log;
   /** Whether an input waits for each answer before it gives the next event. */
   readonly sequential: (input: string) => boolean;
+  /** Says something without the store, which does not work. */
+  readonly tell: (event: Event, text: string) => Promise<unknown>;
 }
+
+/** How long the store may take to keep an event before its person is told that it does not, in milliseconds. */
+const PATIENCE = 5000;
+/** How long a rerun waits for a command that a service brings, in milliseconds. */
+const LATE_COMMAND = 5000;
+const LOOK = 100;
+/** A run that so many processes died with is put aside. */
+const DEATHS = 5;
 
 /** Where events are taken: what each one means, whether its person may be served now, and in what order. */
 export class Desk {
@@ -37,8 +55,13 @@ export class Desk {
   readonly #bot: TurnBot;
   readonly #lanes: Lanes;
   readonly #limits: Limits;
-  readonly #running = new Map<string, LiveTurn>();
+  /** Turns that run or wait for a person, by lane, the newest last. */
+  readonly #running = new Map<string, LiveTurn[]>();
+  /** All runs that this replica has, also those that wait for their lane. */
+  readonly #turns = new Map<string, LiveTurn>();
   readonly #streams: (turn: LiveTurn) => Promise<void>;
+  readonly #over = new AbortController();
+  #aside = 0;
   #closed = false;
   #giveUp: BotError | undefined;
   #failures = 0;
@@ -57,15 +80,16 @@ export class Desk {
       guarded: streams.some((stream) => stream.name === "access" && stream.receive),
       hint: settings.hint,
       timeout: settings.command_timeout,
+      askTimeout: settings.ask_timeout,
       commands: () => this.commands,
       cancel: (event) => this.#cancel(event),
     };
-    this.#streams = onion<LiveTurn, void>(
+    const around = onion<LiveTurn, void>(
       streams.flatMap((stream) =>
         stream.receive ? [(turn, next) => stream.receive!(turn, () => next())] : [],
       ),
-      (turn) => turn.run(),
     );
+    this.#streams = (turn) => around(turn, () => turn.act());
   }
 
   /** How many commands failed or were not known. */
@@ -78,19 +102,36 @@ export class Desk {
     this.#closed = true;
   }
 
-  /** Stops what runs or still waits, telling each person. */
+  /** Stops what runs or still waits, telling each person; what waits for a person and may be rerun is left to the next process. */
   abort(why: BotError): void {
     this.#giveUp = why;
-    for (const turn of this.#running.values()) turn.stop(why);
+    this.#over.abort();
+    for (const turns of this.#running.values()) for (const turn of turns) leave(turn, why);
   }
 
-  /** Resolves when nothing runs or waits. */
-  idle(): Promise<void> {
-    return this.#lanes.idle();
+  /** Resolves when nothing runs or waits for its lane. */
+  async idle(): Promise<void> {
+    await this.#lanes.idle();
+    const asking = [...this.#running.values()].flat().filter((turn) => !turn.parked);
+    await Promise.all(asking.map((turn) => turn.rested));
+  }
+
+  /** At the end, what waits for a person: told to stop, or left to the next process. */
+  async rest(why: BotError): Promise<void> {
+    this.abort(why);
+    await Promise.all([...this.#running.values()].flat().map((turn) => turn.rested));
   }
 
   status(dropped: number): Status {
-    const counts = { running: this.#lanes.size, refused: this.#limits.refused, dropped };
+    const asking = this.#options.questions.size;
+    const aside = this.#aside;
+    const counts = {
+      running: this.#lanes.size,
+      asking,
+      refused: this.#limits.refused,
+      dropped,
+      "put aside": aside,
+    };
     const told = Object.entries(counts).filter(([, count]) => count > 0);
     return {
       name: "bot",
@@ -99,67 +140,226 @@ export class Desk {
     };
   }
 
-  /** Takes one event. Resolves when it was dealt with and its replies were sent. */
-  async receive(event: Event): Promise<void> {
+  /**
+   * Takes one event. `ack` is called when it is safe, or need not be. Resolves when it was dealt with and its replies
+   * were sent.
+   */
+  async receive(event: Event, ack: () => void = () => {}): Promise<void> {
     const turn = new LiveTurn(newId(), event, this.#match(event), this.#bot);
-    // Not in the lane: it is about what runs there.
-    if (turn.match.kind === "cancel") return this.#run(turn);
-    const why = this.#refusal(turn) ?? this.#enter(turn);
+    if (turn.match.kind === "none" || turn.match.kind === "cancel") return this.#pass(turn, ack);
+    const why = this.#refusal(turn) ?? this.#enter(turn, ack);
     if (typeof why !== "string") return why;
-    const tell = this.#limits.refuse(event, Date.now());
-    if (turn.match.kind === "none") return;
+    ack();
     this.#failures++;
-    if (!tell) return;
-    turn.reply(`not done: ${why}`).catch(() => undefined);
+    if (this.#limits.refuse(event, Date.now())) await turn.reply(`not done: ${why}`).catch(() => undefined);
+  }
+
+  /** Takes an event that is not said now: a job. False: it is not taken, or the other changes are somebody else's. */
+  async take(event: Event, changes: readonly Change[]): Promise<boolean> {
+    if (this.#closed) return false;
+    const id = newId();
+    const accepted = await this.#options.runs.accept(
+      id,
+      this.#kept(event, this.#match(event)),
+      { over: this.#over.signal },
+      changes,
+    );
+    if (accepted === "lost") return false;
+    if (accepted !== "seen") void this.#again(accepted);
+    return true;
+  }
+
+  /** Tells a person something with other changes in one write. False: those are somebody else's. */
+  async notify(event: Event, text: string, changes: readonly Change[]): Promise<boolean> {
+    const { prepare, replyTo, changeOf, push, journal } = this.#options;
+    const { parcel } = await prepare(replyTo(event, text));
+    const all = [...changes, ...(parcel ? [changeOf(parcel)] : [])];
+    const mine = async () => (parcel && (await journal.get(parcel.key)) ? [0] : undefined);
+    const written = await settle(journal, all, { over: this.#over.signal, mine });
+    if ("lost" in written) parcel?.sent.resolve({});
+    else if (parcel) push(parcel);
+    return "versions" in written;
+  }
+
+  /** Takes a run over that another process left. `takes` asks for its death. */
+  async recover(entry: Entry, takes: readonly Change[]): Promise<void> {
+    const { runs, log } = this.#options;
+    const run = await runs.load(entry);
+    if (!(await runs.claim(run, takes))) return;
+    log.info({ run: run.id, state: run.record.state }, "a run that was cut is taken up again");
+    void this.#again(run);
+  }
+
+  /** How many runs were put aside, by all processes so far. */
+  aside(count: number): void {
+    this.#aside = count;
+  }
+
+  /** Whether this replica has the run. */
+  has(run: string): boolean {
+    return this.#turns.has(run);
+  }
+
+  async #again(run: Run): Promise<void> {
+    const { event } = run.record;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const early = new LiveTurn(run.id, event, { kind: "none" }, this.#bot);
+    this.#turns.set(run.id, early);
+    this.#lanes.queue(laneOf(event), async () => {
+      const turn = new LiveTurn(run.id, event, await this.#rematch(run.record), this.#bot);
+      turn.run = run;
+      await this.#work(turn, () => this.#resume(turn, run));
+      resolve(turn.replied());
+    });
+    await promise;
+  }
+
+  async #resume(turn: LiveTurn, { id, record }: Run): Promise<void> {
+    if (record.state === "begun") return turn.interrupt();
+    if (record.deaths < DEATHS) return this.#run(turn);
+    this.#options.log.error({ run: id }, "a run that ended the bot again and again is put aside");
+    const key = `parked/${id}`;
+    this.#aside++;
+    await this.#options.journal.write([{ key, value: record as unknown as NonNullable<Change["value"]> }]);
+    return turn.giveUp(`not done: I ended ${DEATHS} times with it, and have put it aside (${id})`);
+  }
+
+  async #rematch(record: RunRecord): Promise<Match> {
+    const { answers, event, command } = record;
+    if (answers) return { kind: "answer", run: answers.run, answer: answers.answer };
+    const until = performance.now() + LATE_COMMAND;
+    while (true) {
+      const match = this.#said(event);
+      // Commands of services come when the registry was read.
+      if (match.kind !== "unknown" || command === undefined || performance.now() > until) return match;
+      await pause(LOOK, this.#over.signal);
+      if (this.#over.signal.aborted) return match;
+    }
+  }
+
+  /** What is not kept: the streams see it, and it is gone. */
+  async #pass(turn: LiveTurn, ack: () => void): Promise<void> {
+    ack();
+    // Not in the lane: it is about what runs there.
+    if (turn.match.kind === "cancel") await this.#run(turn);
+    // What is only overheard has a lane of its own: chatter must not stand in the way of a command.
+    else {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const task = () => this.#run(turn).then(resolve);
+      if (!this.#lanes.enter(`overheard ${laneOf(turn.event)}`, task)) {
+        this.#limits.refuse(turn.event, Date.now());
+        return;
+      }
+      await promise;
+    }
     await turn.replied();
   }
 
   #match(event: Event): Match {
+    const heard = event.type === "text" ? this.#options.questions.hear(event) : undefined;
+    if (heard && CANCEL.test(event.data.trim())) return { kind: "cancel" };
+    const match = this.#said(event);
+    // A command goes before a free answer: whoever asks for help while a question waits gets it.
+    if (heard?.answer !== undefined && (heard.question.choices || match.kind !== "command"))
+      return { kind: "answer", run: heard.question.run, answer: heard.answer };
+    return match;
+  }
+
+  #said(event: Event): Match {
     const text = plainSpaces(event.data);
     if (event.type !== "text" || !event.addressed || text === "") return { kind: "none" };
     if (this.#limits.length(event)) return { kind: "unknown" };
-    if (/^cancel$/i.test(text) && this.#running.has(laneOf(event))) return { kind: "cancel" };
+    if (CANCEL.test(text) && this.#running.has(laneOf(event))) return { kind: "cancel" };
     const rule = this.#options.matcher.match(text);
     if (rule) return { kind: "command", ...rule, args: argsOf(event, text) };
     const nearest = this.#options.matcher.nearest(text);
     return { kind: "unknown", ...(nearest && { nearest }) };
   }
 
-  #refusal({ event, match }: LiveTurn): string | undefined {
-    if (match.kind === "none") return undefined;
+  #refusal({ event }: LiveTurn): string | undefined {
     if (this.#closed) return "I am stopping: ask again in a moment";
     if (this.#options.sequential(event.from.input)) return this.#limits.length(event);
     return this.#limits.length(event) ?? this.#limits.rate(event, Date.now());
   }
 
-  #enter(turn: LiveTurn): string | Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    // What is only overheard has a lane of its own: chatter must not stand in the way of a command.
-    const lane = turn.match.kind === "none" ? `overheard ${laneOf(turn.event)}` : laneOf(turn.event);
-    const entered = this.#lanes.enter(lane, async () => {
-      await this.#run(turn);
+  #enter(turn: LiveTurn, ack: () => void): string | Promise<void> {
+    const done = Promise.withResolvers<void>();
+    const accepted = Promise.withResolvers<Accepted | undefined>();
+    // The place in the lane is taken before the store has answered: what was said first runs first.
+    const entered = this.#lanes.enter(laneOf(turn.event), async () => {
+      const run = await accepted.promise;
+      if (typeof run !== "object") return done.resolve();
+      turn.run = run;
+      await this.#work(turn, () => this.#run(turn));
       // The lane is free before the network has taken the replies: the outbox keeps their order.
-      resolve(turn.replied());
+      done.resolve(turn.replied());
     });
     if (!entered) return `${this.#options.settings.waiting} commands of yours are waiting here already`;
-    if (turn.match.kind !== "none") this.#limits.passed(turn.event);
-    return promise;
+    this.#limits.passed(turn.event);
+    this.#accept(turn, ack).then(accepted.resolve, async (error) => {
+      accepted.resolve(undefined);
+      this.#failures++;
+      const why = `not done: I cannot keep what you ask (${messageOf(error)}): say it again later`;
+      await this.#options.tell(turn.event, why).catch(() => undefined);
+      done.resolve();
+    });
+    return done.promise;
+  }
+
+  async #accept(turn: LiveTurn, ack: () => void): Promise<Accepted> {
+    const { id, event, match } = turn;
+    const tries = { patience: PATIENCE, over: this.#over.signal };
+    const accepted = await this.#options.runs.accept(id, this.#kept(event, match), tries);
+    if (accepted !== "lost") ack();
+    return accepted;
+  }
+
+  #kept(event: Event, match: Match): Pick<RunRecord, "event" | "command" | "answers"> {
+    if (match.kind === "command") return { event, command: match.command.name };
+    const heard = match.kind === "answer" ? this.#options.questions.hear(event) : undefined;
+    if (heard?.answer === undefined) return { event };
+    const { run, index } = heard.question;
+    return { event, answers: { run, index, answer: heard.answer } };
+  }
+
+  /** Runs one turn in its lane, until it ends or waits for a person. */
+  async #work(turn: LiveTurn, work: () => Promise<void>): Promise<void> {
+    this.#turns.set(turn.id, turn);
+    const ended = work().finally(() => this.#turns.delete(turn.id));
+    await Promise.race([ended, turn.rested]);
+    if (turn.match.kind !== "answer") return;
+    // The command goes on in this lane's turn: what its person says next comes after it.
+    const asking = this.#turns.get(turn.match.run);
+    await new Promise(setImmediate);
+    await asking?.rested;
   }
 
   async #run(turn: LiveTurn): Promise<void> {
     const lane = laneOf(turn.event);
-    if (turn.match.kind === "command") this.#running.set(lane, turn);
+    if (turn.match.kind === "command") this.#running.set(lane, [...(this.#running.get(lane) ?? []), turn]);
     if (this.#giveUp) turn.stop(this.#giveUp);
     await turn.through(this.#streams);
-    if (this.#running.get(lane) === turn) this.#running.delete(lane);
+    const others = (this.#running.get(lane) ?? []).filter((other) => other !== turn);
+    if (others.length > 0) this.#running.set(lane, others);
+    else this.#running.delete(lane);
     if (turn.outcome?.state === "failed") this.#failures++;
   }
 
   #cancel(event: Event): boolean {
-    const turn = this.#running.get(laneOf(event));
+    const heard = this.#options.questions.hear(event);
+    const asking = heard && this.#turns.get(heard.question.run);
+    const turn = asking ?? this.#running.get(laneOf(event))?.at(-1);
     turn?.stop(new BotError("cancelled", "it was cancelled"));
     return turn !== undefined;
   }
+}
+
+const CANCEL = /^cancel$/i;
+
+function leave(turn: LiveTurn, why: BotError): void {
+  const safe = turn.match.kind === "command" && turn.match.command.rerun === "safe";
+  if (turn.parked && safe) turn.abandon();
+  else turn.stop(why);
 }
 
 /** A lane is one person in one place; somebody who only claims to be them is another. */

@@ -6,11 +6,29 @@ export const flags = [
     usage: "Where services are listed (default: consul when there is one, else local)",
   },
   {
+    name: "store",
+    usage:
+      "Where state is kept: sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE or memory: (default: a file of this user)",
+  },
+  {
     name: "link",
     usage: "The file that imports the plugins (default: micro.link.ts or .js here, else the built-in list)",
   },
   { name: "hint", type: "boolean", default: true, usage: "Answer with a hint when a text is no command" },
   { name: "command_timeout", type: "duration", min: 1, default: "30s", usage: "How long a command may take" },
+  {
+    name: "ask_timeout",
+    type: "duration",
+    min: 1,
+    default: "10m",
+    usage: "How long a question waits for its answer",
+  },
+  {
+    name: "job_grace",
+    type: "duration",
+    default: "1h",
+    usage: "How late a job may still run; later, its person is told that it was missed",
+  },
   {
     name: "drain_timeout",
     type: "duration",

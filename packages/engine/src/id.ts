@@ -1,7 +1,15 @@
+let time = 0;
+let count = 0;
+
 /**
- * A name that no other run or message has: time, then chance, so that they sort by age. Not a secret.
- * node:crypto would cost a command from the shell a tenth of its time.
+ * A name that no other run or message has: time, a count, then chance, so that those of one process sort by age. Not a
+ * secret. node:crypto would cost a command from the shell a tenth of its time.
  */
 export function newId(): string {
-  return `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8).padEnd(6, "0")}`;
+  const now = Date.now();
+  // Never back, also when the clock goes back.
+  count = now > time ? 0 : count + 1;
+  time = Math.max(time, now);
+  const chance = Math.random().toString(36).slice(2, 6).padEnd(4, "0");
+  return `${time.toString(36)}${count.toString(36).padStart(4, "0")}${chance}`;
 }

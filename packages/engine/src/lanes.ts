@@ -26,15 +26,21 @@ export class Lanes {
 
   /** Queues a task, which must not reject. False: the lane is full and the task is not taken. */
   enter(key: string, task: Task): boolean {
-    const lane = this.#lanes.get(key);
-    if (lane && lane.length > this.#limits.waiting) return false;
-    if (lane) lane.push(task);
-    else {
-      this.#lanes.set(key, [task]);
-      this.#ready.push(key);
-      this.#fill();
-    }
+    if ((this.#lanes.get(key)?.length ?? 0) > this.#limits.waiting) return false;
+    this.queue(key, task);
     return true;
+  }
+
+  /** Queues a task that was promised before: no limit holds it back. */
+  queue(key: string, task: Task): void {
+    const lane = this.#lanes.get(key);
+    if (lane) {
+      lane.push(task);
+      return;
+    }
+    this.#lanes.set(key, [task]);
+    this.#ready.push(key);
+    this.#fill();
   }
 
   /** Resolves when nothing runs or waits. */

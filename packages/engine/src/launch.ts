@@ -3,15 +3,19 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import {
   BotError,
+  codeOf,
   commands,
   envOf,
   type Flag,
+  type FlagValue,
   type Input,
   inputs,
   type Log,
+  memoryStore,
   messageOf,
   type Plugin,
   registries,
+  stores,
   streams,
 } from "@micro-bot/core";
 import { closest } from "fastest-levenshtein";
@@ -22,6 +26,7 @@ import { link } from "./link.ts";
 import { pinoLog, plainLog } from "./log.ts";
 import { type Redact, redactor } from "./secrets.ts";
 import { shell } from "./shell.ts";
+import { BotStore, defaultStore } from "./store.ts";
 import { type Env, parseCommandLine, parseEnvironment, type RawValues, unclaimed } from "./values.ts";
 
 export interface Launch {
@@ -58,13 +63,13 @@ export async function run(launch: Launch): Promise<number> {
     const values = new Map([...parseEnvironment(env, declared), ...given]);
     redact = redactor(secretsOf(declared, values));
     if (given.get("help") || words.length === 0) return await help(groups);
-    if (words[0] !== "bot") return await oneCommand(words, values, redact);
+    if (words[0] !== "bot") return await oneCommand(words, values, env, redact);
     if (words.length > 1)
       throw new BotError("config", `unexpected word '${words[1]}' after bot: flags begin with --`);
     const log = await newLog(values, redact);
     for (const { name, nearest } of unclaimed(env, declared))
       log.warn({}, `${name} belongs to no linked plugin and is ignored: did you mean ${nearest}?`);
-    return await daemon(chosenInputs(values), values, redact, log);
+    return await daemon(chosenInputs(values), values, env, redact, log);
   } catch (error) {
     process.stderr.write(`micro: ${redact(messageOf(error))}\n`);
     return 1;
@@ -77,7 +82,12 @@ async function help(groups: readonly FlagGroup[]): Promise<number> {
   return 0;
 }
 
-async function oneCommand(words: readonly string[], values: RawValues, redact: Redact): Promise<number> {
+async function oneCommand(
+  words: readonly string[],
+  values: RawValues,
+  env: Env,
+  redact: Redact,
+): Promise<number> {
   const log = plainLog(redact, (text) => process.stderr.write(text));
   const bot = new Bot({
     inputs: [shell(words, print)],
@@ -85,6 +95,9 @@ async function oneCommand(words: readonly string[], values: RawValues, redact: R
     log,
     redact,
     follow: false,
+    store: storeOf(values, env, log),
+    // Nobody is there to be told after a crash.
+    journal: memoryStore(),
   });
   return serve(bot);
 }
@@ -92,15 +105,29 @@ async function oneCommand(words: readonly string[], values: RawValues, redact: R
 async function daemon(
   chosen: readonly Input[],
   values: RawValues,
+  env: Env,
   redact: Redact,
   log: Log,
 ): Promise<number> {
-  const bot = new Bot({ inputs: chosen, flags: Object.fromEntries(values), log, redact });
+  const store = storeOf(values, env, log);
+  const bot = new Bot({ inputs: chosen, flags: Object.fromEntries(values), log, redact, store });
+  await opened(store);
   // Client libraries have thrown from their own sockets and timers; one bad frame must not end the others' work.
   const survive = (error: unknown) =>
     log.error({ err: error }, `a library threw outside of any call: ${messageOf(error)}`);
   process.on("uncaughtException", survive).on("unhandledRejection", survive);
   return serve(bot);
+}
+
+function storeOf(values: RawValues, env: Env, log: Log): BotStore {
+  return new BotStore(String(values.get("store") ?? defaultStore(stores, env)), stores, log);
+}
+
+// A store that is wrong stops the program; one that does not answer is tried again.
+async function opened(store: BotStore): Promise<void> {
+  await store.ready().catch((error) => {
+    if (codeOf(error) === "config") throw error;
+  });
 }
 
 async function serve(bot: Bot): Promise<number> {
@@ -172,9 +199,21 @@ function declaredFlags(groups: readonly FlagGroup[]): readonly Flag[] {
 }
 
 function secretsOf(declared: readonly Flag[], values: RawValues): string[] {
-  return declared
-    .filter((flag) => flag.secret && values.has(flag.name))
-    .map((flag) => String(values.get(flag.name)));
+  const flags = declared.filter((flag) => flag.secret && values.has(flag.name));
+  return [...flags.map((flag) => String(values.get(flag.name))), ...passwordsIn(values.get("store"))];
+}
+
+function passwordsIn(store: FlagValue | undefined): string[] {
+  const written = /^[^/?#]*:\/\/[^/?#@]*?:([^/?#]*)@/u.exec(String(store ?? ""))?.[1];
+  return written === undefined ? [] : [written, decoded(written)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 // Needed before the flags are known: they come from what it links.

@@ -19,7 +19,9 @@ export interface LoopOptions {
   readonly input: Input;
   readonly log: Log;
   /** Takes an event; what it returns is waited for only when the input is sequential. */
-  readonly receive: (event: Event) => Promise<void>;
+  readonly receive: (event: Event, ack: () => void) => Promise<void>;
+  /** Who holds the input, in words, where only one bot may connect. */
+  readonly holder?: () => string | undefined;
 }
 
 /** Keeps one input connected, whatever happens to it or to the others. */
@@ -27,6 +29,7 @@ export class Loop {
   readonly input: Input;
   readonly #log: Log;
   readonly #receive: LoopOptions["receive"];
+  readonly #holder: () => string | undefined;
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
   readonly #waiting = new Set<() => void>();
@@ -35,16 +38,45 @@ export class Loop {
   #running: Promise<void> | undefined;
   #started = false;
   #over = false;
+  #mayConnect: PromiseWithResolvers<void> | undefined;
 
-  constructor({ input, log, receive }: LoopOptions) {
+  constructor({ input, log, receive, holder = () => undefined }: LoopOptions) {
     this.input = input;
     this.#log = log;
     this.#receive = receive;
+    this.#holder = holder;
     this.#status = { name: `input ${input.name}`, state: "stopped", since: Date.now() };
+    if (input.single) this.#mayConnect = Promise.withResolvers();
+  }
+
+  /** The connection, while there is one. */
+  get conn(): Conn | undefined {
+    return this.#conn;
+  }
+
+  /** Whether another bot has the connection. */
+  get standby(): boolean {
+    return this.#mayConnect !== undefined;
   }
 
   status(): readonly Status[] {
-    return [this.#status, ...(this.input.status?.() ?? [])];
+    const holder = this.#holder();
+    const note = [this.#status.note, holder && `held by ${holder}`].filter(Boolean).join(", ");
+    const own = note === "" ? this.#status : { ...this.#status, note };
+    return [own, ...(this.input.status?.() ?? [])];
+  }
+
+  /** This bot holds the input: it may connect. */
+  gained(): void {
+    this.#mayConnect?.resolve();
+    this.#mayConnect = undefined;
+  }
+
+  /** Another bot holds the input: the connection is closed until it is this bot's again. */
+  async lost(): Promise<void> {
+    this.#mayConnect ??= Promise.withResolvers();
+    await this.#guard("close", this.#conn?.close());
+    this.#conn = undefined;
   }
 
   /** Resolves when the input reached its end by itself, or was stopped. Call it once. */
@@ -87,11 +119,17 @@ export class Loop {
 
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
+      await this.#allowed();
+      if (this.#stopping.signal.aborted) return;
       const began = Date.now();
       try {
         await this.#connect();
         await this.#read();
       } catch (error) {
+        if (this.standby) {
+          this.#conn = undefined;
+          continue;
+        }
         if (codeOf(error) === "closed") break;
         if (this.#stopping.signal.aborted) return;
         await this.#lost(error, began);
@@ -99,14 +137,22 @@ export class Loop {
     }
   }
 
+  async #allowed(): Promise<void> {
+    if (!this.#mayConnect) return;
+    this.#set("standby");
+    const stopped = Promise.withResolvers<void>();
+    this.#stopping.signal.addEventListener("abort", () => stopped.resolve(), { once: true });
+    await Promise.race([this.#mayConnect.promise, stopped.promise]);
+  }
+
   async #connect(): Promise<void> {
     this.#set("starting", this.#status.note);
     if (!this.#started) await this.input.start();
     this.#started = true;
     const conn = await this.input.stream();
-    if (this.#stopping.signal.aborted) {
+    if (this.#stopping.signal.aborted || this.standby) {
       await this.#guard("close", conn.close());
-      throw new BotError("closed", "stopped while connecting");
+      throw new BotError("closed", "stopped, or held by another bot, while connecting");
     }
     this.#conn = conn;
     this.#set("up");
@@ -115,12 +161,22 @@ export class Loop {
 
   async #read(): Promise<void> {
     while (true) {
-      const event = await this.#conn!.recv();
-      const taken = this.#receive(event).catch((error) =>
+      const conn = this.#conn!;
+      const event = await conn.recv();
+      const taken = this.#receive(event, () => this.#ack(conn, event)).catch((error) =>
         this.#log.error({ input: this.input.name, err: error }, `an event was lost: ${messageOf(error)}`),
       );
       if (this.input.sequential) await taken;
     }
+  }
+
+  // A network that does not hear it delivers the event again, which is then known.
+  #ack(conn: Conn, event: Event): void {
+    conn
+      .ack?.(event)
+      .catch((error) =>
+        this.#log.debug({ input: this.input.name, event: event.id }, `not acknowledged: ${messageOf(error)}`),
+      );
   }
 
   async #lost(error: unknown, began: number): Promise<void> {

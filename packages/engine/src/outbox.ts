@@ -1,32 +1,73 @@
-import { BotError, codeOf, type Event, type Log, messageOf, type Receipt } from "@micro-bot/core";
+import {
+  BotError,
+  type Change,
+  type Conn,
+  codeOf,
+  type Entry,
+  type Event,
+  type Json,
+  type Log,
+  messageOf,
+  type Receipt,
+  type Store,
+} from "@micro-bot/core";
 import { Backoff, pause } from "./backoff.ts";
+import { newId } from "./id.ts";
 import type { Loop } from "./loop.ts";
+import { settle } from "./store.ts";
 import { span } from "./text.ts";
 
-interface Parcel {
+/** A message on its way out. */
+export interface Parcel {
+  readonly event: Event;
+  /** Its place in the store; absent: it is in this process alone. */
+  readonly key?: string;
+  /** When it was said, in milliseconds since 1970. */
+  readonly since: number;
+  /** Somebody may have sent it already, and ended before that was written down. */
+  readonly doubt: boolean;
+  /** Resolves when the network took it. */
+  readonly sent: PromiseWithResolvers<Receipt>;
+}
+
+interface Row {
   readonly event: Event;
   readonly since: number;
-  readonly resolve: (receipt: Receipt) => void;
-  readonly reject: (error: unknown) => void;
+  /** The replica that sends it, unless its input is held by another. */
+  readonly holder: string;
 }
 
 export interface OutboxOptions {
+  readonly store: Store;
   readonly loopOf: (input: string) => Loop | undefined;
+  /** Whether this replica may speak for the input now. */
+  readonly holds: (input: string) => boolean;
+  /** This replica's id. */
+  readonly holder: () => string;
   readonly log: Log;
   /** Milliseconds after which an unsent message is dropped. */
   readonly maxAge: number;
 }
 
-/** Messages that wait for one room, at most. */
+/** Messages that wait for one room, at most; what a run says last is not counted: the run is over, and cannot be told. */
 const ROOM_LIMIT = 500;
+/** Keys have a limit; a room whose name is longer shares its part of the store with others, and nothing else. */
+const ROOM_LETTERS = 200;
+/** How often a message whose fate is not known is sent again where nobody can look for it. */
+const DOUBTS = 3;
+/** How soon after a lapse of its lease a replica looks whether it may speak again, in milliseconds. */
+const LAPSE = 200;
 
 /**
  * What goes out. One try at a time for each room, in order; a room that is slow or told to wait holds up no other.
- * A message outlives its connection: it waits for the next one.
+ * A message outlives its connection, and when it was stored its process: it waits for the next one.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #rooms = new Map<string, Parcel[]>();
+  /** Of stored messages that are in memory: they must not be taken from the store a second time. */
+  readonly #keys = new Map<string, Parcel>();
+  readonly #removing = new Set<Promise<unknown>>();
   readonly #stopped = new AbortController();
   #dropped = 0;
 
@@ -39,67 +80,190 @@ export class Outbox {
     return this.#dropped;
   }
 
-  /** Resolves when the network took the message. */
+  /**
+   * A message for the store: write `changeOf` it, then `push` it. Throws when there is no such input, or no room for it
+   * and it is not `last`.
+   */
+  stamp(event: Event, { last = false }: { readonly last?: boolean } = {}): Parcel & { readonly key: string } {
+    this.#known(event);
+    if (!last) this.#check(event);
+    const room = encodeURIComponent(event.to.room.toWellFormed()).slice(0, ROOM_LETTERS);
+    const key = `out/${event.to.input}/${room}/${newId()}`;
+    return { event, key, since: Date.now(), doubt: false, sent: newReceipt() };
+  }
+
+  /** What puts a stamped message into the store. */
+  changeOf({ event, key, since }: Parcel & { readonly key: string }): Change {
+    const row: Row = { event, since, holder: this.#options.holder() };
+    return { key, value: row as unknown as Json, version: 0 };
+  }
+
+  /** Queues a message that is in the store. Resolves when the network took it, or when the replica that may send it has it. */
+  push(parcel: Parcel): Promise<Receipt> {
+    const { key, event, sent } = parcel;
+    const known = key === undefined ? undefined : this.#keys.get(key);
+    // A look into the store was quicker.
+    if (known) known.sent.promise.then(sent.resolve, sent.reject);
+    // Whoever holds the input takes it from the store.
+    else if (key !== undefined && !this.#options.holds(event.to.input)) sent.resolve({});
+    else this.#enqueue(parcel);
+    return sent.promise;
+  }
+
+  /** Sends what is in this process alone. Resolves when the network took it. */
   async deliver(event: Event): Promise<Receipt> {
-    if (!this.#options.loopOf(event.to.input))
-      throw new BotError("not_found", `there is no input '${event.to.input}': is it in --inputs?`);
-    const key = JSON.stringify([event.to.input, event.to.room]);
-    const room = this.#rooms.get(key);
-    if (room && room.length >= ROOM_LIMIT) {
-      this.#dropped++;
-      throw new BotError("limited", `too many messages wait for ${event.to.input}:${event.to.room}`);
+    this.#known(event);
+    this.#check(event);
+    return this.push({ event, since: Date.now(), doubt: false, sent: newReceipt() });
+  }
+
+  /** Takes messages over that another process left in the store. */
+  adopt(entries: readonly Entry[]): void {
+    for (const { key, value } of entries) {
+      if (this.#keys.has(key)) continue;
+      const { event, since } = value as unknown as Row;
+      const parcel = { event, key, since, doubt: true, sent: newReceipt() };
+      parcel.sent.promise.catch((error) =>
+        this.#options.log.warn({ to: event.to }, `a reply from before was not sent: ${messageOf(error)}`),
+      );
+      this.#enqueue(parcel);
     }
-    const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
-    const parcel = { event, since: Date.now(), resolve, reject };
+  }
+
+  /** Forgets, without a trace in the store, what waits for an input that another replica holds now. */
+  release(input: string): void {
+    for (const room of this.#rooms.values()) {
+      if (room[0]?.event.to.input !== input) continue;
+      // The first is being tried, and sees for itself.
+      for (const { key, sent } of room.splice(1)) {
+        if (key !== undefined) this.#keys.delete(key);
+        sent.resolve({});
+      }
+    }
+  }
+
+  /** Gives up on what still waits; what is in the store stays there. Resolves when the store knows what was sent. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await Promise.all(this.#removing);
+  }
+
+  #known({ to }: Event): void {
+    if (!this.#options.loopOf(to.input))
+      throw new BotError("not_found", `there is no input '${to.input}': is it in --inputs?`);
+  }
+
+  #check({ to }: Event): void {
+    const room = this.#rooms.get(roomOf(to));
+    if (!room || room.length < ROOM_LIMIT) return;
+    this.#dropped++;
+    throw new BotError("limited", `too many messages wait for ${to.input}:${to.room}`);
+  }
+
+  #enqueue(parcel: Parcel): void {
+    if (parcel.key !== undefined) this.#keys.set(parcel.key, parcel);
+    const key = roomOf(parcel.event.to);
+    const room = this.#rooms.get(key);
     if (room) room.push(parcel);
     else {
       this.#rooms.set(key, [parcel]);
       void this.#empty(key);
     }
-    return promise;
-  }
-
-  /** Gives up on what still waits. */
-  stop(): void {
-    this.#stopped.abort();
   }
 
   async #empty(key: string): Promise<void> {
     const room = this.#rooms.get(key)!;
     for (let parcel = room[0]; parcel; parcel = room[0]) {
-      await this.#send(parcel).then(parcel.resolve, parcel.reject);
+      await this.#settle(parcel);
       room.shift();
     }
     this.#rooms.delete(key);
   }
 
-  async #send({ event, since }: Parcel): Promise<Receipt> {
-    const loop = this.#options.loopOf(event.to.input)!;
+  async #settle(parcel: Parcel): Promise<void> {
+    try {
+      parcel.sent.resolve(await this.#send(parcel));
+      this.#remove(parcel);
+    } catch (error) {
+      parcel.sent.reject(error);
+      // What this process cannot send any more stays for the next.
+      if (codeOf(error) !== "closed") this.#remove(parcel);
+    }
+  }
+
+  async #send({ event, key, since, doubt }: Parcel): Promise<Receipt> {
     const backoff = new Backoff();
+    let doubts = doubt ? 1 : 0;
     while (true) {
-      const left = since + this.#options.maxAge - Date.now();
-      const conn =
-        left > 0
-          ? await loop.connected(AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(left)]))
-          : undefined;
-      if (!conn || this.#stopped.signal.aborted) throw this.#expired(event, since);
+      const conn = await this.#conn(event, key, since);
+      if (conn === "another's") return {};
       try {
-        return await conn.send(event);
+        const found = doubts > 0 ? await conn.find?.(event) : undefined;
+        return found ?? (await conn.send(event));
       } catch (error) {
         const code = codeOf(error);
-        if (code !== "not_connected" && code !== "limited") throw error;
+        if (code !== "not_connected" && code !== "limited" && code !== "timeout") throw error;
+        if (code === "timeout" && ++doubts > DOUBTS && !conn.find) throw error;
         this.#options.log.debug({ to: event.to, code }, `not sent yet: ${messageOf(error)}`);
         await pause(retryAfter(error) ?? backoff.next(), this.#stopped.signal);
       }
     }
   }
 
+  /** The connection to send by, once there is one and this replica may speak. Rejects when the message is too old. */
+  async #conn(event: Event, key: string | undefined, since: number): Promise<Conn | "another's"> {
+    const { loopOf, holds, maxAge } = this.#options;
+    const loop = loopOf(event.to.input)!;
+    const left = since + maxAge - Date.now();
+    if (left <= 0) throw this.#expired(event, since);
+    if (loop.conn && (key === undefined || holds(event.to.input))) return loop.conn;
+    const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(left)]);
+    while (!signal.aborted) {
+      const conn = await loop.connected(signal);
+      if (!conn) break;
+      // What the store does not have is for this process to say, as that the store does not work.
+      if (key === undefined || holds(event.to.input)) return conn;
+      await pause(LAPSE, signal);
+      if (loop.standby) return "another's";
+    }
+    if (Date.now() - since >= maxAge) throw this.#expired(event, since);
+    throw new BotError("closed", `${event.to.input} ended before the message was sent`);
+  }
+
+  #remove({ key, event }: Parcel): void {
+    if (key === undefined) return;
+    if (!this.#options.holds(event.to.input) && this.#options.loopOf(event.to.input)?.standby) {
+      this.#keys.delete(key);
+      return;
+    }
+    const removed = settle(this.#options.store, [{ key }], { mine: async () => undefined })
+      .catch((error) =>
+        this.#options.log.error({ key }, `a message that was sent is still kept: ${messageOf(error)}`),
+      )
+      .finally(() => {
+        this.#keys.delete(key);
+        this.#removing.delete(removed);
+      });
+    this.#removing.add(removed);
+  }
+
   #expired({ to }: Event, since: number): BotError {
-    this.#dropped++;
     const waited = span(Date.now() - since);
+    this.#dropped++;
     this.#options.log.warn({ to }, `a message was dropped after waiting ${waited} for ${to.input}`);
     return new BotError("timeout", `${to.input} was not connected for ${waited}: the message was dropped`);
   }
+}
+
+function newReceipt(): PromiseWithResolvers<Receipt> {
+  const receipt = Promise.withResolvers<Receipt>();
+  // Nobody may be waiting for it any more.
+  receipt.promise.catch(() => undefined);
+  return receipt;
+}
+
+function roomOf({ input, room }: Event["to"]): string {
+  return JSON.stringify([input, room]);
 }
 
 function retryAfter(error: unknown): number | undefined {

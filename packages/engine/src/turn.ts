@@ -2,7 +2,6 @@ import {
   type Address,
   BotError,
   type Command,
-  type Context,
   codeOf,
   contentOf,
   type Event,
@@ -14,29 +13,22 @@ import {
   type Reply,
   type Turn,
 } from "@micro-bot/core";
+import { contextOf } from "./context.ts";
+import { Deadline } from "./deadline.ts";
+import { answerKey, questionKey } from "./questions.ts";
+import type { Run } from "./runs.ts";
+import { settle } from "./store.ts";
 import { span } from "./text.ts";
+import type { Prepared, TurnBot } from "./turn-bot.ts";
 
 /** After a turn was stopped, how long the streams around it may take to end, in milliseconds. */
 const GRACE = 1000;
 
-type CommandMatch = Extract<Match, { kind: "command" }>;
+/** Without a reason, one is made each time, and takes longer than the rest of a turn. */
+const OVER = new Error("over");
 
-/** What a turn needs of the bot. */
-export interface TurnBot {
-  readonly log: Log;
-  readonly registry: Context["registry"];
-  /** Whether a stream named `access` decides who may run what. Without one, operators' commands are refused. */
-  readonly guarded: boolean;
-  readonly hint: boolean;
-  /** Milliseconds a command may take. */
-  readonly timeout: number;
-  reply(event: Event, reply: Reply): Promise<Receipt>;
-  send(to: Address | string, reply: Reply): Promise<Receipt>;
-  commands(person: Address): Context["commands"];
-  status: Context["status"];
-  /** Stops what runs for this event's person in this room. */
-  cancel(event: Event): boolean;
-}
+type CommandMatch = Extract<Match, { kind: "command" }>;
+type AnswerMatch = Extract<Match, { kind: "answer" }>;
 
 /** One event on its way: what streams see of it, and the running of its command. */
 export class LiveTurn implements Turn {
@@ -44,10 +36,19 @@ export class LiveTurn implements Turn {
   readonly event: Event;
   readonly match: Match;
   readonly log: Log;
+  /** Its place in the store; absent for what was only overheard. */
+  run: Run | undefined;
   readonly #bot: TurnBot;
   readonly #stopping = new AbortController();
   readonly #replies = new Set<Promise<unknown>>();
+  /** What is said last: stored in one write with the end of the run. */
+  readonly #last: Reply[] = [];
+  readonly #deadline: Deadline;
+  #rested = Promise.withResolvers<void>();
+  #parked = 0;
+  #cut: BotError | undefined;
   #over = false;
+  #abandoned = false;
   outcome?: Outcome;
 
   constructor(id: string, event: Event, match: Match, bot: TurnBot) {
@@ -56,10 +57,22 @@ export class LiveTurn implements Turn {
     this.match = match;
     this.log = bot.log;
     this.#bot = bot;
+    const limit = (match.kind === "command" && match.command.timeout) || bot.timeout;
+    this.#deadline = new Deadline(limit, () => this.stop(this.#overdue(limit)));
   }
 
   get signal(): AbortSignal {
     return this.#stopping.signal;
+  }
+
+  /** Whether its command waits for a person. */
+  get parked(): boolean {
+    return this.#parked > 0;
+  }
+
+  /** Resolves when it ends, or waits for a person. */
+  get rested(): Promise<void> {
+    return this.#rested.promise;
   }
 
   /** Stops the command that runs, or will run. Its person is told why. */
@@ -67,9 +80,85 @@ export class LiveTurn implements Turn {
     this.#stopping.abort(why);
   }
 
+  /** Leaves the run in the store for the next process: nothing more is said or written for it here. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#rested.resolve();
+  }
+
   reply(reply: Reply): Promise<Receipt> {
-    const sent = this.#bot.reply(this.event, reply);
-    // Not every caller waits for its receipt; a loss is in the log, and must not end the process.
+    return this.#say(this.#bot.replyTo(this.event, reply));
+  }
+
+  send(to: Address | string, reply: Reply): Promise<Receipt> {
+    return this.#say(this.#bot.eventTo(to, reply));
+  }
+
+  /** Resolves when the networks took all replies, or refused them. */
+  async replied(): Promise<void> {
+    while (this.#replies.size > 0) await Promise.all(this.#replies);
+  }
+
+  /** Goes through the streams to its command, within its time, to its end in the store. */
+  async through(streams: (turn: LiveTurn) => Promise<void>): Promise<void> {
+    const over = new AbortController();
+    // Before anything runs: a command may come to its first question without a pause.
+    this.#deadline.run();
+    const chain = streams(this);
+    chain.catch(() => undefined);
+    try {
+      await Promise.race([chain, this.#givenUp(over.signal)]);
+    } catch (error) {
+      this.#broke(error);
+    } finally {
+      this.#deadline.stop();
+      over.abort(OVER);
+      this.#over = true;
+    }
+    await this.#finish();
+    this.#rested.resolve();
+  }
+
+  /** The middle of the onion: does what the match asks for. */
+  async act(): Promise<void> {
+    // A stream that held it for too long lets go: its person was told that it was not done.
+    if (this.#over) throw this.signal.reason;
+    switch (this.match.kind) {
+      case "command":
+        return this.#command(this.match);
+      case "answer":
+        return this.#answer(this.match);
+      case "cancel":
+        return this.#end(this.#bot.cancel(this.event) ? undefined : "nothing of yours is running here");
+      case "unknown":
+        this.outcome = { state: "failed", code: "not_found", message: "no such command" };
+        return this.#end(
+          this.#choices() ?? (this.#bot.hint ? hint(this.event.data, this.match.nearest) : undefined),
+        );
+      case "none":
+    }
+  }
+
+  /** Ends a run of which nobody knows how far it came. */
+  interrupt(): Promise<void> {
+    return this.giveUp(messageOf(this.#interrupted("")));
+  }
+
+  /** Ends a run without running it. */
+  async giveUp(why: string): Promise<void> {
+    this.outcome = { state: "failed", code: "failed", message: why };
+    this.#end(why);
+    await this.#finish();
+    this.#rested.resolve();
+  }
+
+  #say(event: Event): Promise<Receipt> {
+    if (this.#abandoned) return Promise.reject(new BotError("closed", "the bot is stopping"));
+    return this.#note(this.#bot.say(event, this.#over ? undefined : this.run));
+  }
+
+  // Not every caller waits for its receipt; a loss is in the log, and must not end the process.
+  #note(sent: Promise<Receipt>): Promise<Receipt> {
     const noted = sent.catch((error) =>
       this.log.warn({ run: this.id, to: this.event.from }, `a reply was not sent: ${messageOf(error)}`),
     );
@@ -78,53 +167,45 @@ export class LiveTurn implements Turn {
     return sent;
   }
 
-  /** Resolves when the networks took all replies, or refused them. */
-  async replied(): Promise<void> {
-    await Promise.all(this.#replies);
+  #end(reply: Reply | undefined): void {
+    if (reply === undefined || (contentOf(reply).data === "" && !contentOf(reply).files?.length)) return;
+    this.#last.push(reply);
   }
 
-  /** Goes through the streams to its command, within its time. What breaks on the way is told to its person. */
-  async through(streams: (turn: LiveTurn) => Promise<void>): Promise<void> {
-    const over = new AbortController();
-    const chain = streams(this);
-    chain.catch(() => undefined);
-    const limit = (this.match.kind === "command" && this.match.command.timeout) || this.#bot.timeout;
-    const timer = setTimeout(() => this.stop(this.#overdue(limit)), limit);
-    try {
-      await Promise.race([chain, this.#givenUp(over.signal)]);
-    } catch (error) {
-      await this.#broke(error);
-    } finally {
-      clearTimeout(timer);
-      over.abort();
-      this.#over = true;
+  /** The run's end and what is said last, in one write; then that is sent. */
+  async #finish(): Promise<void> {
+    if (this.#abandoned) return;
+    const prepared: Prepared[] = [];
+    for (const reply of this.#last.splice(0)) {
+      const one = await this.#bot.prepare(this.#bot.replyTo(this.event, reply));
+      this.#note(one.sent).catch(() => undefined);
+      prepared.push(one);
     }
+    const parcels = prepared.flatMap(({ parcel }) => (parcel ? [parcel] : []));
+    const changes = parcels.map((parcel) => this.#bot.changeOf(parcel));
+    if (!(await this.#written(changes))) {
+      this.log.warn({ run: this.id }, "another bot has taken over this run: its result is dropped here");
+      for (const parcel of parcels) parcel.sent.resolve({});
+      return;
+    }
+    for (const parcel of parcels) this.#bot.push(parcel);
   }
 
-  /** The middle of the onion: does what the match asks for. */
-  async run(): Promise<void> {
-    // A stream that held it for too long lets go: its person was told that it was not done.
-    if (this.#over) throw this.signal.reason;
-    switch (this.match.kind) {
-      case "command":
-        return this.#command(this.match);
-      case "cancel":
-        return this.#say(this.#bot.cancel(this.event) ? undefined : "nothing of yours is running here");
-      case "unknown":
-        this.outcome = { state: "failed", code: "not_found", message: "no such command" };
-        return this.#bot.hint ? this.#say(hint(this.event.data, this.match.nearest)) : undefined;
-      case "none":
-    }
+  async #written(changes: Parameters<TurnBot["runs"]["finish"]>[1]): Promise<boolean> {
+    if (this.run) return this.#bot.runs.finish(this.run, changes);
+    if (changes.length === 0) return true;
+    const mine = async () => changes.map(() => 0);
+    return "versions" in (await settle(this.#bot.journal, changes, { mine }));
   }
 
   // A stream threw or hangs: the person gets an id that is also in the log.
-  async #broke(error: unknown): Promise<void> {
+  #broke(error: unknown): void {
     const ran = this.outcome;
     this.outcome = { state: "failed", code: codeOf(error), message: messageOf(error) };
     this.log.error({ run: this.id, err: error }, `the turn was stopped: ${messageOf(error)}`);
     if (this.match.kind === "none" || ran?.state === "failed") return;
     const why = codeOf(error) === "failed" ? "something went wrong on my side" : messageOf(error);
-    await this.#say(`${ran ? "it was done, but afterwards" : "not done"}: ${why} (${this.id})`);
+    this.#end(`${ran ? "it was done, but afterwards" : "not done"}: ${why} (${this.id})`);
   }
 
   // A command that was stopped ends its turn by itself; a stream that hangs around it does not.
@@ -152,29 +233,43 @@ export class LiveTurn implements Turn {
       );
     const began = performance.now();
     try {
+      // Stopped while it waited for its turn: its person is told so, and so it must not run.
+      this.signal.throwIfAborted();
+      if (command.rerun !== "safe" && !(await this.#bot.runs.begin(this.run!))) return this.abandon();
       await this.#answers(command, args);
       this.outcome = { state: "done" };
     } catch (error) {
       this.outcome = { state: "failed", code: codeOf(error), message: messageOf(error) };
       // What stopped it says why; a service that took too long is the command's own failure.
-      const how = this.signal.aborted ? "stopped" : "error executing cmd";
-      await this.#say(`${how}: ${messageOf(error)}`);
+      const how = this.signal.aborted ? "stopped: " : "error executing cmd: ";
+      this.#end(`${error === this.#cut ? "" : how}${messageOf(error)}`);
     } finally {
       const ms = Math.round(performance.now() - began);
       this.log.info(
         { run: this.id, command: command.name, ms, ...this.outcome },
-        `${command.name} ${this.outcome?.state}`,
+        `${command.name} ${this.outcome?.state ?? "left"}`,
       );
     }
   }
 
   async #answers(command: Command, args: readonly string[]): Promise<void> {
-    // Stopped while it waited for its turn: its person is told so, and so it must not run.
-    this.signal.throwIfAborted();
     const aborted = rejection(this.signal);
+    const context = contextOf(
+      {
+        run: this.run!,
+        event: this.event,
+        signal: this.signal,
+        reply: (reply) => this.reply(reply),
+        send: (to, reply) => this.send(to, reply),
+        park: () => this.#park(),
+        interrupted: (where) => this.#interrupted(where),
+      },
+      this.#bot,
+      command.name,
+    );
     // A command may throw before its first await, or answer nothing at all.
-    const answer = await Promise.race([(async () => command.exec(args, this.#context()))(), aborted]);
-    if (!isStream(answer)) return this.#say(answer ?? undefined);
+    const answer = await Promise.race([(async () => command.exec(args, context))(), aborted]);
+    if (!isStream(answer)) return this.#end(answer ?? undefined);
     const replies = answer[Symbol.asyncIterator]();
     try {
       for (
@@ -183,33 +278,55 @@ export class LiveTurn implements Turn {
         item = await Promise.race([replies.next(), aborted])
       )
         // One at a time: a command that never ends must not fill the outbox.
-        await Promise.race([this.reply(item.value).catch(() => undefined), aborted]);
+        await Promise.race([context.reply(item.value).catch(() => undefined), aborted]);
     } finally {
       if (this.signal.aborted) replies.return?.().catch(() => undefined);
     }
   }
 
-  #context(): Context {
-    const { id, event, log, signal } = this;
-    return {
-      id,
-      event,
-      person: event.from,
-      rest: event.data.trim().replace(/^\S+\s?/u, ""),
-      log,
-      signal,
-      reply: (reply: Reply) => this.reply(reply),
-      send: (to: Address | string, reply: Reply) => this.#bot.send(to, reply),
-      commands: this.#bot.commands(event.from),
-      registry: this.#bot.registry,
-      status: () => this.#bot.status(),
-    } as unknown as Context;
+  #interrupted(where: string): BotError {
+    this.#cut = new BotError(
+      "failed",
+      `interrupted${where}, outcome unknown: ${this.event.data} (${this.id})`,
+    );
+    this.stop(this.#cut);
+    return this.#cut;
   }
 
-  // The lane does not wait for the network: the outbox keeps the order.
-  async #say(reply: Reply | undefined): Promise<void> {
-    if (reply === undefined || (contentOf(reply).data === "" && !contentOf(reply).files?.length)) return;
-    this.reply(reply).catch(() => undefined);
+  #park(): () => void {
+    this.#parked++;
+    this.#deadline.pause();
+    this.#rested.resolve();
+    return () => {
+      this.#parked--;
+      if (this.#parked > 0) return;
+      this.#rested = Promise.withResolvers<void>();
+      this.#deadline.run();
+    };
+  }
+
+  /** What may be said to the question that waits, which this was no answer to. */
+  #choices(): string | undefined {
+    const choices = this.#bot.questions.hear(this.event)?.question.choices;
+    return choices && `answer with one of: ${choices.join(" / ")}`;
+  }
+
+  /** Gives the answer to whoever waits for it: here, or in another bot. */
+  async #answer({ run, answer }: AnswerMatch): Promise<void> {
+    const { index } = this.run!.record.answers!;
+    const { journal, questions } = this.#bot;
+    const question = { run, index };
+    this.outcome = { state: "done" };
+    const asked = await journal.get(questionKey(question));
+    // Answered twice, or its run has ended: there is nobody to tell.
+    if (!asked) return;
+    const changes = [
+      { key: questionKey(question), version: asked.version },
+      { key: answerKey(question), value: answer },
+    ];
+    const mine = async () => ((await journal.get(answerKey(question))) ? [0, 0] : undefined);
+    if ("lost" in (await settle(journal, changes, { mine }))) return;
+    questions.answer(run, index, answer);
   }
 }
 

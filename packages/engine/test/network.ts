@@ -5,8 +5,17 @@ export interface Network extends Input {
   /** A person says something to the bot; returns the event's id. */
   say(
     text: string,
-    by?: { person?: string; room?: string; addressed?: boolean; type?: string; assurance?: 0 | 1 },
+    by?: {
+      id?: string;
+      person?: string;
+      room?: string;
+      addressed?: boolean;
+      type?: string;
+      assurance?: 0 | 1;
+    },
   ): string;
+  /** Ids of the events that the bot has safe. */
+  readonly acked: readonly string[];
   /** The next message that people got. */
   heard(): Promise<Event>;
   /** All messages so far. */
@@ -22,12 +31,15 @@ export interface Network extends Input {
   connected(): Promise<void>;
 }
 
+/** Of all networks: a bot on the store of another knows what was said there. */
+let id = 0;
+
 export function network(name = "net"): Network {
   const events: Event[] = [];
   const messages: Event[] = [];
+  const acked: string[] = [];
   let recv: PromiseWithResolvers<Event> | undefined;
   let heardUpTo = 0;
-  let id = 0;
   let streams = 0;
   let open = false;
   const wakes = new Set<() => void>();
@@ -52,6 +64,9 @@ export function network(name = "net"): Network {
       else if (events.length > 0) recv.resolve(events.shift()!);
       return promise;
     },
+    async ack(event) {
+      acked.push(event.id);
+    },
     async send(event) {
       if (!open) throw new BotError("not_connected", `[${name}] not connected`);
       const refused = net.refuse.send?.(event);
@@ -68,6 +83,7 @@ export function network(name = "net"): Network {
   const net: Network = {
     name,
     messages,
+    acked,
     refuse: {},
     get streams() {
       return streams;
@@ -84,9 +100,19 @@ export function network(name = "net"): Network {
       changed();
       return conn;
     },
-    say(data, { person = "alice", room = "#ops", addressed = true, type = "text", assurance = 1 } = {}) {
+    say(
+      data,
+      {
+        id: given = String(++id),
+        person = "alice",
+        room = "#ops",
+        addressed = true,
+        type = "text",
+        assurance = 1,
+      } = {},
+    ) {
       const event: Event = {
-        id: String(++id),
+        id: given,
         type: type as "text",
         from: { input: name, room, person },
         to: { input: name, room, person: "bot" },

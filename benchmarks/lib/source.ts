@@ -1,0 +1,51 @@
+import type { Conn, Event, Input } from "@micro-bot/core";
+
+export interface SourceOptions {
+  readonly events: number;
+  /** People, each in a conversation of their own. */
+  readonly people: number;
+  /** Events on their way at one time, as a network would have it. */
+  readonly ahead: number;
+}
+
+/** An input that gives its events as fast as they are taken; `answered` resolves when each has its reply. */
+export function source({ events, people, ahead }: SourceOptions): { input: Input; answered: Promise<void> } {
+  const { promise: answered, resolve } = Promise.withResolvers<void>();
+  let given = 0;
+  let sent = 0;
+  const conn: Conn = {
+    async recv() {
+      while (given - sent >= ahead) await new Promise(setImmediate);
+      return given < events ? eventOf(given++, people) : new Promise<Event>(() => {});
+    },
+    async send() {
+      if (++sent === events) resolve();
+      return {};
+    },
+    async close() {},
+  };
+  const input: Input = {
+    name: "net",
+    flags: () => [],
+    init() {},
+    async start() {},
+    stream: async () => conn,
+    async stop() {},
+  };
+  return { input, answered };
+}
+
+function eventOf(i: number, people: number): Event {
+  const room = { input: "net", room: `#room${i % 100}` };
+  return {
+    id: String(i),
+    type: "text",
+    from: { ...room, person: `p${i % people}` },
+    to: room,
+    data: "ping",
+    addressed: true,
+    assurance: 1,
+    time: 0,
+    meta: {},
+  };
+}

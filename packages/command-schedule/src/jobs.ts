@@ -1,0 +1,120 @@
+import { BotError, type Command, type Context, type Job, newCommand, type When } from "@micro-bot/core";
+import { words, zoneWords } from "./zone.ts";
+
+/** Jobs in one list. */
+const PAGE = 30;
+const GLIMPSE = 60;
+
+/** `jobs`: one's own everywhere, and those of this room, the next first. */
+export function jobs(zone: () => string): Command {
+  return newCommand(
+    "jobs",
+    "jobs",
+    "Lists your jobs, and those of this room",
+    async (_args, ctx) => {
+      const all = await ctx.jobs.list();
+      if (all.length === 0) return "no jobs: 'in 10 minutes, ping' makes one";
+      const lines = all
+        .slice(0, PAGE)
+        .map((job) => `${job.id}  ${words(job.next, zone())}  ${glimpse(job.text)}`);
+      return all.length > PAGE ? `${lines.join("\n")}\n… and ${all.length - PAGE} more` : lines.join("\n");
+    },
+    { rerun: "safe" },
+  );
+}
+
+/** `job ID`: all that is known of one. */
+export function job(zone: () => string): Command {
+  return newCommand(
+    "job",
+    "job [id]",
+    "Shows a job",
+    async (args, ctx) => {
+      const id = idIn(args, 1, "job ID");
+      const found = await ctx.jobs.get(id);
+      return found ? shown(found, zone()) : unknown(id);
+    },
+    { rerun: "safe" },
+  );
+}
+
+/** `cancel job ID`: one's own. */
+export function cancelJob(): Command {
+  return newCommand("cancel job", "cancel job [id]", "Cancels a job of yours", (args, ctx) =>
+    cancel(args, ctx, false),
+  );
+}
+
+/** `drop job ID`: anybody's. */
+export function dropJob(): Command {
+  const exec: Command["exec"] = (args, ctx) => cancel(args, ctx, true);
+  return newCommand("drop job", "drop job [id]", "Cancels a job of anybody", exec, { access: "operator" });
+}
+
+/** `every weekday at 09:00` of a pattern that `every …` made; else the pattern. */
+export function repeated(when: Exclude<When, { at: number }>): string {
+  if ("every" in when) return `every ${span(when.every)}`;
+  const [minute, hour, date, , days] = when.cron.split(" ");
+  const time = `${hour!.padStart(2, "0")}:${minute!.padStart(2, "0")}`;
+  if (date !== "*") return `every month on day ${date} at ${time}`;
+  return `every ${
+    DAYS[days!] ??
+    days!
+      .split(",")
+      .map((day) => DAYS[day] ?? day)
+      .join(" and ")
+  } at ${time}`;
+}
+
+async function cancel(args: readonly string[], ctx: Context, anyones: boolean): Promise<string> {
+  const id = idIn(args, 2, `${anyones ? "drop" : "cancel"} job ID`);
+  return (await ctx.jobs.cancel(id, { anyones })) ? `job ${id.toLowerCase()} is cancelled` : unknown(id);
+}
+
+function idIn(args: readonly string[], at: number, usage: string): string {
+  const id = args[at];
+  if (!id) throw new BotError("invalid", `which job? write: ${usage}; 'jobs' lists them`);
+  return id;
+}
+
+function unknown(id: string): string {
+  return `there is no job '${id.slice(0, 20)}': 'jobs' lists yours`;
+}
+
+function shown({ id, text, when, next, person, made }: Job, zone: string): string {
+  const often = "at" in when ? "once" : repeated(when);
+  return [
+    `job ${id}: ${text}`,
+    `runs ${often}, next on ${words(next, zone)}`,
+    `made by ${person.person ?? person.room} in ${person.input}:${person.room} on ${words(made, zone)}`,
+    ...("cron" in when && when.zone !== zone ? [`its times are read in ${zoneWords(next, when.zone)}`] : []),
+  ].join("\n");
+}
+
+const DAYS: Readonly<Record<string, string>> = {
+  "*": "day",
+  "1-5": "weekday",
+  "0,6": "weekend",
+  0: "Sunday",
+  1: "Monday",
+  2: "Tuesday",
+  3: "Wednesday",
+  4: "Thursday",
+  5: "Friday",
+  6: "Saturday",
+};
+
+function span(ms: number): string {
+  const units = [
+    [604_800_000, "week"],
+    [86_400_000, "day"],
+    [3_600_000, "hour"],
+    [60_000, "minute"],
+  ] as const;
+  const [size, name] = units.find(([size]) => ms % size === 0) ?? [60_000, "minute"];
+  return ms === size ? name : `${ms / size} ${name}s`;
+}
+
+function glimpse(text: string): string {
+  return text.length <= GLIMPSE ? text : `${text.slice(0, GLIMPSE)}…`;
+}

@@ -1,0 +1,31 @@
+import type { Command, Flag, PluginContext } from "@micro-bot/core";
+import { cancelJob, dropJob, job, jobs } from "./jobs.ts";
+import { every, once } from "./make.ts";
+import { checkZone, systemZone } from "./zone.ts";
+
+const flags = [
+  {
+    name: "zone",
+    usage: "Time zone in which times are read and shown, as in Europe/Berlin (default: the system's)",
+  },
+] as const satisfies readonly Flag[];
+
+/** Commands at a later time, by the pattern each is registered under. They share one time zone. */
+export function schedule(): Readonly<Record<string, Command>> {
+  let zone = systemZone();
+  const zoned = () => zone;
+  const settings = {
+    flags: () => flags,
+    init(ctx: PluginContext) {
+      zone = checkZone(ctx.flags(flags).zone ?? systemZone());
+    },
+  };
+  return {
+    "^(in|at|on|today|tonight|tomorrow|next)( |$)": { ...once(zoned), ...settings },
+    "^every( |$)": every(zoned),
+    "^jobs$": jobs(zoned),
+    "^job( |$)": job(zoned),
+    "^cancel job( |$)": cancelJob(),
+    "^drop job( |$)": dropJob(),
+  };
+}

@@ -1,0 +1,207 @@
+import { type Command, codeOf, contentOf, newCommand } from "@micro-bot/core";
+import { event, type FakeContext, fakeContext, testCommand } from "@micro-bot/testkit";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { readEvery, readOnce } from "../src/phrase.ts";
+import { schedule } from "../src/plugin.ts";
+import { checkZone, instantOf, wallOf, words } from "../src/zone.ts";
+
+const NOW = Date.UTC(2026, 10, 24, 10, 0);
+const ZONE = "Europe/Berlin";
+const known = newCommand("ping", "ping", "", () => "pong");
+const match = (text: string) => (/^(ping|health|echo|list)\b/.test(text) ? known : undefined);
+
+async function once(typed: string) {
+  const { when, text } = await readOnce(typed, NOW, ZONE);
+  return [new Date((when as { at: number }).at).toISOString().replace(":00.000Z", ""), text];
+}
+
+function context(data: string): FakeContext {
+  return fakeContext({ event: event({ data }), commands: { list: () => [], match } });
+}
+
+async function say(pattern: string, data: string, ctx = context(data)): Promise<string> {
+  const commands = schedule();
+  return contentOf((await commands[pattern]!.exec(data.split(" "), ctx)) as string).data;
+}
+
+describe("a time", () => {
+  test.each([
+    ["in 10 minutes, health go.micro.srv.orders", "2026-11-24T10:10", "health go.micro.srv.orders"],
+    ["in 10 minutes health x", "2026-11-24T10:10", "health x"],
+    ["in 2 hours echo at noon", "2026-11-24T12:00", "echo at noon"],
+    ["in half an hour, ping", "2026-11-24T10:30", "ping"],
+    ["in 3 days, ping", "2026-11-27T10:00", "ping"],
+    ["at 17:30 ping", "2026-11-24T16:30", "ping"],
+    ["at 9:00, ping", "2026-11-25T08:00", "ping"],
+    ["at noon echo a, b", "2026-11-24T11:00", "echo a, b"],
+    ["tomorrow 9am list services", "2026-11-25T08:00", "list services"],
+    ["today at 18:00 ping", "2026-11-24T17:00", "ping"],
+    ["on friday at 9 echo in 5 minutes", "2026-11-27T08:00", "echo in 5 minutes"],
+    ["next monday 8:30 ping", "2026-11-30T07:30", "ping"],
+    ["on 2027-07-01 at 18:00, ping", "2027-07-01T16:00", "ping"],
+  ])("in '%s' is read as %s, and '%s' is left", async (typed, at, text) => {
+    expect(await once(typed)).toEqual([at, text]);
+  });
+
+  test.each([
+    ["every 5m ping", { every: 300_000 }, "ping"],
+    ["every hour, ping", { every: 3_600_000 }, "ping"],
+    ["every 2 days ping", { every: 172_800_000 }, "ping"],
+    ["every day at noon ping", { cron: "0 12 * * *", zone: ZONE }, "ping"],
+    ["every day 9 ping", { cron: "0 9 * * *", zone: ZONE }, "ping"],
+    ["every weekday at 9:00 list services", { cron: "0 9 * * 1-5", zone: ZONE }, "list services"],
+    ["every monday 8:30pm, echo x", { cron: "30 20 * * 1", zone: ZONE }, "echo x"],
+    ["every Monday and Friday at 12am ping", { cron: "0 0 * * 1,5", zone: ZONE }, "ping"],
+    ["every month on the 1st at 6:15 ping", { cron: "15 6 1 * *", zone: ZONE }, "ping"],
+  ])("in '%s' is read as %j, and '%s' is left", (typed, when, text) => {
+    expect(readEvery(typed, ZONE)).toEqual({ when, text });
+  });
+
+  test.each([
+    ["in a galaxy far away", "I cannot read a time at the beginning of 'in a galaxy far…'"],
+    ["on call is Ann", "I cannot read a time"],
+    ["tomorrow, ping", "at what time? 'tomorrow' names a day only"],
+    ["every weekday ping", "at what time? write 'every weekday at 9:00, …'"],
+    ["every blue moon ping", "I cannot read a time"],
+    ["every day at 25:00 ping", "'at 25:00' is no time of day"],
+  ])("in '%s' cannot be read: %s", async (typed, why) => {
+    const read = async () =>
+      typed.startsWith("every") ? readEvery(typed, ZONE) : readOnce(typed, NOW, ZONE);
+    const error = await read().catch((error: unknown) => error);
+    expect(codeOf(error)).toBe("invalid");
+    expect(String(error)).toContain(why);
+  });
+
+  const phrase = fc.oneof(
+    fc
+      .tuple(fc.integer({ min: 1, max: 59 }), fc.constantFrom("minutes", "hours", "days"))
+      .map(([n, unit]) => `in ${n + 1} ${unit}`),
+    fc.tuple(fc.nat(23), fc.nat(59)).map(([h, m]) => `at ${h}:${String(m).padStart(2, "0")}`),
+    fc
+      .tuple(fc.constantFrom("tomorrow", "on friday", "next monday"), fc.integer({ min: 1, max: 12 }))
+      .map(([day, h]) => `${day} at ${h}pm`),
+  );
+  const repeat = fc.oneof(
+    fc
+      .tuple(fc.integer({ min: 2, max: 59 }), fc.constantFrom("m", " minutes", " hours"))
+      .map(([n, unit]) => `every ${n}${unit}`),
+    fc
+      .tuple(fc.constantFrom("day", "weekday", "monday", "sunday and tuesday"), fc.nat(23), fc.nat(59))
+      .map(([day, h, m]) => `every ${day} at ${h}:${String(m).padStart(2, "0")}`),
+  );
+  const command = fc
+    .array(
+      fc.constantFrom(
+        "ping",
+        "echo",
+        "at noon",
+        "tomorrow",
+        "a, b",
+        '{"a": [1, 2]}',
+        "in 5 minutes",
+        "5",
+        "go.micro.srv.x",
+        "é日",
+        "every",
+        "'x'",
+      ),
+      { minLength: 1, maxLength: 5 },
+    )
+    .map((words) => words.join(" "));
+
+  test("leaves any command behind a comma as it was typed", async () => {
+    await fc.assert(
+      fc.asyncProperty(phrase, command, async (time, text) => {
+        expect((await readOnce(`${time}, ${text}`, NOW, ZONE)).text).toBe(text);
+      }),
+    );
+    fc.assert(
+      fc.property(repeat, command, (time, text) => {
+        expect(readEvery(`${time}, ${text}`, ZONE).text).toBe(text);
+      }),
+    );
+  });
+});
+
+describe("a zone", () => {
+  test("turns a time on the wall into an instant, and back", () => {
+    const zone = fc.constantFrom(...Intl.supportedValuesOf("timeZone"));
+    fc.assert(
+      fc.property(zone, fc.integer({ min: 0, max: 5e9 }), (name, seconds) => {
+        const wall = wallOf(seconds * 1000, name);
+        const at = instantOf(wall, name);
+        expect(wallOf(at, name)).toBe(wall);
+        expect(at).toBeLessThanOrEqual(seconds * 1000);
+      }),
+    );
+  });
+
+  test("is named with its offset of that day", () => {
+    expect(words(NOW, ZONE)).toBe("Tue 24 Nov 2026 at 11:00 (Europe/Berlin, UTC+1)");
+    expect(words(Date.UTC(2026, 6, 1), "Asia/Kolkata")).toBe(
+      "Wed 1 Jul 2026 at 05:30 (Asia/Kolkata, UTC+5:30)",
+    );
+    expect(words(NOW, "UTC")).toBe("Tue 24 Nov 2026 at 10:00 (UTC)");
+  });
+
+  test("that is none is refused by name", () => {
+    expect(() => checkZone("Mars/Olympus")).toThrow(
+      "zone 'Mars/Olympus' is no time zone: --zone=Europe/Berlin",
+    );
+  });
+});
+
+describe("a job", () => {
+  test("is made, listed, shown and cancelled in words", async () => {
+    const ctx = context("every weekday at 9:00, ping");
+    const made = await say("^every( |$)", "every weekday at 9:00, ping", ctx);
+    expect(made).toMatch(/^job 1: 'ping' runs every weekday at 09:00, first on .*; 'cancel job 1' stops it$/);
+    expect(await say("^jobs$", "jobs", ctx)).toMatch(/^1 {2}\w+ \d+ \w+ \d+ at .* {2}ping$/);
+    expect(await say("^job( |$)", "job 1", ctx)).toContain("runs every weekday at 09:00, next on ");
+    expect(await say("^cancel job( |$)", "cancel job 1", ctx)).toBe("job 1 is cancelled");
+    expect(await say("^cancel job( |$)", "cancel job 1", ctx)).toBe(
+      "there is no job '1': 'jobs' lists yours",
+    );
+    expect(await say("^jobs$", "jobs", ctx)).toContain("no jobs");
+  });
+
+  test("for a text that is no command is refused", async () => {
+    const error = await say("^(in|at|on|today|tonight|tomorrow|next)( |$)", "in 5 minutes, dance now").catch(
+      (error) => error,
+    );
+    expect(codeOf(error)).toBe("invalid");
+    expect(String(error)).toContain("I know no command 'dance'");
+  });
+
+  test("of others is dropped by operators only", () => {
+    const all: Readonly<Record<string, Command>> = schedule();
+    expect(all["^drop job( |$)"]!.access).toBe("operator");
+  });
+});
+
+const examples = {
+  in: [
+    { say: "in 5 minutes, ping", answers: /^job 1: 'ping' runs on / },
+    { say: "at", throws: "invalid" },
+  ],
+  every: [{ say: "every 5m ping", answers: /^job 1: 'ping' runs every 5 minutes, first on / }],
+  jobs: [{ say: "jobs", answers: /^no jobs/ }],
+  job: [
+    { say: "job x", answers: /no job 'x'/ },
+    { say: "job", throws: "invalid" },
+  ],
+  "cancel job": [
+    { say: "cancel job x", answers: /no job 'x'/ },
+    { say: "cancel job", throws: "invalid" },
+  ],
+  "drop job": [{ say: "drop job x", answers: /no job 'x'/ }],
+} as const;
+for (const [pattern, { name }] of Object.entries(schedule()))
+  testCommand({
+    name,
+    pattern,
+    create: () => schedule()[pattern]!,
+    context: () => ({ commands: { list: () => [], match } }),
+    examples: examples[name as keyof typeof examples] as never,
+  });

@@ -1,0 +1,167 @@
+import {
+  type Address,
+  type AskOptions,
+  BotError,
+  type Change,
+  type Content,
+  type Context,
+  contentOf,
+  type Event,
+  formatAddress,
+  type Job,
+  type Json,
+  type Memories,
+  memoryIn,
+  type Receipt,
+  type Reply,
+  type Store,
+  storeUnder,
+  type When,
+} from "@micro-bot/core";
+import { answerKey, askedOf, type Question, questionKey } from "./questions.ts";
+import { Replay } from "./replay.ts";
+import type { LogEntry, Run } from "./runs.ts";
+import { retried } from "./store.ts";
+import type { TurnBot } from "./turn-bot.ts";
+
+/** What one run's context needs of its turn. */
+export interface Running {
+  readonly run: Run;
+  readonly event: Event;
+  readonly signal: AbortSignal;
+  reply(reply: Reply): Promise<Receipt>;
+  send(to: Address | string, reply: Reply): Promise<Receipt>;
+  /** The command waits for a person: its lane is free and its time stands still until the function returned is called. */
+  park(): () => void;
+  /** Ends the run: what a crash cut has an outcome that nobody knows. Returns what its person is told. */
+  interrupted(where: string): BotError;
+}
+
+/** What a command may use while it runs; in a rerun, what it did before is given from the log. */
+export function contextOf(turn: Running, bot: TurnBot, command: string): Context {
+  const { run, event, signal } = turn;
+  const replay = new Replay(run.log);
+
+  async function note(entry: LogEntry, others: readonly Change[] = []): Promise<void> {
+    signal.throwIfAborted();
+    if (!(await bot.runs.append(run, entry, others))) throw taken();
+  }
+
+  async function said(say: () => Promise<Receipt>): Promise<Receipt> {
+    return replay.reply() ? {} : say();
+  }
+
+  async function ask(reply: Reply, options: AskOptions = {}): Promise<string> {
+    const { index, entry } = replay.ask();
+    const known = run.answers.get(index);
+    if (known !== undefined) {
+      replay.reply();
+      return known;
+    }
+    const choices = options.choices ?? contentOf(reply).choices;
+    const question: Question = {
+      run: run.id,
+      index,
+      lane: askedOf(event),
+      ...(event.from.thread !== undefined && { thread: event.from.thread }),
+      ...(choices && { choices }),
+      until: entry?.until ?? Date.now() + (options.timeout ?? bot.askTimeout),
+    };
+    const resume = turn.park();
+    for (const key of [questionKey(question), answerKey(question)]) run.keys.add(key);
+    try {
+      // By its key the other replicas hear the answer, too.
+      if (!entry)
+        await note(entryOf(question), [{ key: questionKey(question), value: question as unknown as Json }]);
+      const answer = bot.questions.ask(question, signal);
+      // A rerun, after the question was kept and before it was said, says it: the reply is counted by itself.
+      void said(() => turn.reply(withChoices(reply, choices))).then(
+        ({ id }) => bot.questions.shown(question, id),
+        () => undefined,
+      );
+      return await answer;
+    } finally {
+      resume();
+    }
+  }
+
+  async function later(when: When | Date, text: string): Promise<Job> {
+    const made = replay.later();
+    if (made !== undefined) return made as unknown as Job;
+    if (bot.journal !== bot.store)
+      throw new BotError("denied", "nobody would hear of it here: say it where the bot listens");
+    const scheduler = await bot.scheduler();
+    const { job, changes } = await retried(() => scheduler.plan(event, when, text), signal);
+    await note({ kind: "later", job: job as unknown as Json }, changes);
+    scheduler.wake();
+    return job;
+  }
+
+  async function once<T extends Json>(name: string, effect: (key: string) => T | Promise<T>): Promise<T> {
+    const before = replay.once(name);
+    if (before === "cut") throw turn.interrupted(` at '${name}'`);
+    if (before) return before.value as T;
+    if (run.log.some((entry) => entry.kind === "once" && entry.name === name))
+      throw new BotError(
+        "invalid",
+        `once('${name}') is used twice in one run: give each effect a name of its own`,
+      );
+    await note({ kind: "once", name });
+    const value = await effect(`${run.id}/${name}`);
+    await note({ kind: "result", name, value: value ?? null });
+    return value;
+  }
+
+  return {
+    id: run.id,
+    event,
+    person: event.from,
+    rest: event.data.trim().replace(/^\S+\s?/u, ""),
+    log: bot.log,
+    signal,
+    reply: (reply) => said(() => turn.reply(reply)),
+    send: (to, reply) => said(() => turn.send(to, reply)),
+    ask,
+    later,
+    jobs: {
+      list: async () => (await bot.scheduler()).jobsOf(event).list(),
+      get: async (id) => (await bot.scheduler()).jobsOf(event).get(id),
+      cancel: async (id, options) => (await bot.scheduler()).jobsOf(event).cancel(id, options),
+    },
+    once,
+    memory: memoriesOf(event, command, bot.store),
+    commands: bot.commands(event.from),
+    registry: bot.registry,
+    status: () => bot.status(),
+  };
+}
+
+/** The memories that a command sees for one event. */
+export function memoriesOf(event: Event, command: string, store: Store): Memories {
+  const { input, room } = event.from;
+  const part = (scope: string, name = "") =>
+    memoryIn(storeUnder(store, `memory/${scope}/${name && `${encodeURIComponent(name.toWellFormed())}/`}`));
+  return {
+    command: part("command", command),
+    room: part("room", formatAddress({ input, room })),
+    person: part("person", personOf(event)),
+    bot: part("bot"),
+  };
+}
+
+function personOf({ from: { input, room, person }, assurance }: Event): string {
+  const who = person === undefined ? { input, room } : { input, room: "", person };
+  return `${assurance > 0 ? "vouched" : "claimed"} ${formatAddress(who)}`;
+}
+
+function entryOf({ until, choices, lane }: Question): LogEntry {
+  return { kind: "ask", until, lane, ...(choices && { choices }) };
+}
+
+function withChoices(reply: Reply, choices: readonly string[] | undefined): Content {
+  return { ...contentOf(reply), ...(choices && { choices }) };
+}
+
+function taken(): BotError {
+  return new BotError("cancelled", "another bot has taken over this run");
+}

@@ -1,0 +1,101 @@
+import { type Change, codeOf, type Entry, type Json, type Store } from "@micro-bot/core";
+import type { Desk } from "./desk.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Question, Questions } from "./questions.ts";
+import type { Replica } from "./replica.ts";
+import type { RunRecord, Runs } from "./runs.ts";
+
+export interface RecoveryOptions {
+  readonly store: Store;
+  readonly runs: Runs;
+  readonly outbox: Outbox;
+  readonly questions: Questions;
+  readonly replica: Replica;
+  readonly desk: Desk;
+  /** Names of this bot's inputs: what came from others is for bots that have them. */
+  readonly inputs: ReadonlySet<string>;
+  readonly singles: readonly string[];
+}
+
+/** Takes up what replicas left that are gone, and hears what the living ones heard for this one. */
+export class Recovery {
+  readonly #options: RecoveryOptions;
+
+  constructor(options: RecoveryOptions) {
+    this.#options = options;
+  }
+
+  /** Called after each heartbeat. `look`: somebody may be gone. */
+  async beat(look: boolean): Promise<void> {
+    if (look) {
+      await this.#runs();
+      await this.#messages("out/", (input) => !this.#options.singles.includes(input));
+      await this.#aside();
+    }
+    for (const input of this.#options.singles)
+      if (this.#options.replica.holds(input)) await this.#messages(`out/${input}/`, () => true);
+    await this.#questions();
+  }
+
+  async #runs(): Promise<void> {
+    const { runs, desk, replica, inputs } = this.#options;
+    for await (const entry of runs.list()) {
+      const { holder, event } = entry.value as unknown as RunRecord;
+      const takes = replica.takes(holder);
+      if (takes && inputs.has(event.from.input) && !desk.has(entry.key.slice("run/".length)))
+        await desk.recover(entry, takes);
+    }
+  }
+
+  async #aside(): Promise<void> {
+    let count = 0;
+    for await (const _ of this.#options.store.list("parked/")) count++;
+    this.#options.desk.aside(count);
+  }
+
+  /** Messages of replicas that are gone; for an input that this one holds, of all. */
+  async #messages(prefix: string, wanted: (input: string) => boolean): Promise<void> {
+    const { store, outbox, replica, inputs, singles } = this.#options;
+    const found: Entry[] = [];
+    for await (const entry of store.list(prefix)) {
+      const { event, holder } = entry.value as unknown as {
+        event: { to: { input: string } };
+        holder: string;
+      };
+      const { input } = event.to;
+      if (!inputs.has(input) || !wanted(input)) continue;
+      const takes = replica.takes(holder);
+      if (singles.includes(input) || (takes && (await this.#claim(entry, takes)))) found.push(entry);
+    }
+    outbox.adopt(found);
+  }
+
+  /** Of several replicas one sends it. */
+  async #claim({ key, value, version }: Entry, takes: readonly Change[]): Promise<boolean> {
+    const row = { ...(value as { [key: string]: Json }), holder: this.#options.replica.self.id };
+    try {
+      await this.#options.store.write([{ key, value: row, version }, ...takes]);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === "conflict") return false;
+      throw error;
+    }
+  }
+
+  async #questions(): Promise<void> {
+    const { store, questions, replica } = this.#options;
+    const mine = questions.mine();
+    if (mine.length > 0)
+      for await (const { key, value } of store.list("answer/")) {
+        const [, run = "", index = ""] = key.split("/");
+        questions.answer(run, Number(index), String(value));
+      }
+    if (replica.names().length < 2) return questions.others([]);
+    const others: Question[] = [];
+    for await (const { value } of store.list("ask/")) {
+      const question = value as unknown as Question;
+      if (question.until > Date.now()) others.push(question);
+    }
+    questions.others(others);
+  }
+}

@@ -1,0 +1,193 @@
+import { mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import {
+  BotError,
+  type Change,
+  codeOf,
+  type Entry,
+  type ListOptions,
+  type Log,
+  messageOf,
+  type OpenStore,
+  type Status,
+  type Store,
+} from "@micro-bot/core";
+import { Backoff, pause } from "./backoff.ts";
+import type { Env } from "./values.ts";
+
+/** Between two tries of a write whose outcome is open, in milliseconds. */
+const FIRST = 50;
+const MOST = 2000;
+
+/**
+ * The store that a URL names, opened when it is first used and again until that works; how it is doing is seen by
+ * `status`. Throws `config` for a scheme that no linked package knows.
+ */
+export class BotStore implements Store {
+  readonly #url: string;
+  readonly #open: OpenStore;
+  readonly #log: Log;
+  #opened: Promise<Store> | undefined;
+  #since: number | undefined;
+  #trouble: string | undefined;
+
+  constructor(url: string, known: ReadonlyMap<string, OpenStore>, log: Log) {
+    const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(url)?.[0].toLowerCase();
+    const open = known.get(scheme ?? "");
+    if (!open) {
+      const schemes = [...known.keys()].map((name) => `${name}:`).join(", ");
+      const what = scheme === undefined ? "it does not begin with a scheme" : `no '${scheme}:' is linked`;
+      throw new BotError("config", `--store: ${what}: linked are ${schemes}`);
+    }
+    this.#url = url;
+    this.#open = open;
+    this.#log = log;
+  }
+
+  /** Opens it now, so that what is wrong with it is known. Rejects with `config` for what another try does not mend. */
+  async ready(): Promise<void> {
+    await this.#tried((store) => store.get("ready"));
+  }
+
+  get(key: string): Promise<Entry | undefined> {
+    return this.#tried((store) => store.get(key));
+  }
+
+  async *list(prefix: string, options?: ListOptions): AsyncIterable<Entry> {
+    yield* (await this.#store()).list(prefix, options);
+  }
+
+  write(changes: readonly Change[]): Promise<readonly number[]> {
+    return this.#tried((store) => store.write(changes));
+  }
+
+  /** Names nothing where the store has no watch: whoever relies on it must look from time to time as well. */
+  async *watch(prefix: string, signal: AbortSignal): AsyncIterable<string> {
+    const store = await this.#store();
+    if (store.watch) yield* store.watch(prefix, signal);
+  }
+
+  async close(): Promise<void> {
+    const store = await this.#opened?.catch(() => undefined);
+    await store?.close();
+  }
+
+  status(): Status {
+    const name = `store ${this.#url.slice(0, this.#url.indexOf(":"))}`;
+    if (this.#trouble === undefined) return { name, state: this.#opened ? "up" : "stopped" };
+    return { name, state: "down", since: this.#since!, note: this.#trouble };
+  }
+
+  async #tried<T>(work: (store: Store) => Promise<T>): Promise<T> {
+    try {
+      const result = await work(await this.#store());
+      this.#works();
+      return result;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === "conflict" || code === "invalid") this.#works();
+      // Whoever gives a wrong setting is told by the program's end.
+      else if (code !== "closed" && code !== "config") this.#fails(error);
+      throw error;
+    }
+  }
+
+  #store(): Promise<Store> {
+    if (this.#opened) return this.#opened;
+    const opened = this.#open(this.#url, { log: this.#log });
+    this.#opened = opened;
+    opened.catch(() => {
+      this.#opened = undefined;
+    });
+    return opened;
+  }
+
+  #works(): void {
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    this.#log.info({}, "the store works again");
+  }
+
+  #fails(error: unknown): void {
+    if (this.#trouble === undefined) {
+      this.#since = Date.now();
+      this.#log.error({ err: error }, `the store does not work: ${messageOf(error)}`);
+    }
+    this.#trouble = messageOf(error);
+  }
+}
+
+/** Where state is kept when nobody says: one SQLite file per user; without sqlite linked, nowhere. */
+export function defaultStore(known: ReadonlyMap<string, OpenStore>, env: Env): string {
+  if (!known.has("sqlite")) return "memory:";
+  const folder = join(env.XDG_STATE_HOME || join(env.HOME || homedir(), ".local", "state"), "micro-bot");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return `sqlite:${join(folder, "micro.db")}`;
+}
+
+/** What a write came to when it was tried until that was known. */
+export type Written = { readonly versions: readonly number[] } | { readonly lost: string | undefined };
+
+export interface SettleOptions {
+  /** Gives up after so many milliseconds, with the last error; without it, tries until the store is closed. */
+  readonly patience?: number;
+  /** Gives up when it aborts. */
+  readonly over?: AbortSignal;
+  /** After a try whose outcome was not known, a conflict may be with ourselves: the versions if it is. */
+  readonly mine: () => Promise<readonly number[] | undefined>;
+}
+
+/** Writes until it is known whether the changes were made. `lost` is the key that somebody else wrote first. */
+export async function settle(
+  store: Store,
+  changes: readonly Change[],
+  { patience = Infinity, over = NEVER, mine }: SettleOptions,
+): Promise<Written> {
+  const until = performance.now() + patience;
+  let backoff: Backoff | undefined;
+  while (true) {
+    try {
+      return await once(store, changes, backoff && mine);
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === "closed" || code === "invalid" || over.aborted || performance.now() > until) throw error;
+      backoff ??= new Backoff(FIRST, MOST);
+      await pause(Math.min(backoff.next(), Math.max(0, until - performance.now())), over);
+    }
+  }
+}
+
+/** Reads until the store answers, or the signal aborts; what is wrong with the question itself is thrown. */
+export async function retried<T>(read: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const backoff = new Backoff(FIRST, MOST);
+  while (true) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!["not_connected", "timeout", "failed"].includes(codeOf(error)) || signal.aborted) throw error;
+      await pause(backoff.next(), signal);
+    }
+  }
+}
+
+async function once(
+  store: Store,
+  changes: readonly Change[],
+  mine: SettleOptions["mine"] | undefined,
+): Promise<Written> {
+  try {
+    return { versions: await store.write(changes) };
+  } catch (error) {
+    if (codeOf(error) !== "conflict") throw error;
+    const versions = await mine?.();
+    return versions ? { versions } : { lost: keyOf(error) };
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+function keyOf(error: unknown): string | undefined {
+  const key = (error as { detail?: { key?: unknown } }).detail?.key;
+  return typeof key === "string" ? key : undefined;
+}

@@ -1,0 +1,46 @@
+import type { Address, Change, Context, Event, Log, Receipt, Reply, Store } from "@micro-bot/core";
+import type { Parcel } from "./outbox.ts";
+import type { Questions } from "./questions.ts";
+import type { Run, Runs } from "./runs.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** A message that has passed the streams on its way out. */
+export interface Prepared {
+  /** Absent: a stream kept it, or answered for the network. */
+  readonly parcel?: Parcel & { readonly key: string };
+  /** Resolves when the network took it. */
+  readonly sent: Promise<Receipt>;
+}
+
+/** What a turn needs of the bot. */
+export interface TurnBot {
+  readonly log: Log;
+  readonly registry: Context["registry"];
+  readonly store: Store;
+  /** Where runs and unsent replies are. */
+  readonly journal: Store;
+  readonly runs: Runs;
+  readonly questions: Questions;
+  /** Whether a stream named `access` decides who may run what. Without one, operators' commands are refused. */
+  readonly guarded: boolean;
+  readonly hint: boolean;
+  /** Milliseconds a command may take. */
+  readonly timeout: number;
+  /** Milliseconds a question waits. */
+  readonly askTimeout: number;
+  /** Says something now: resolves when the network took it. With a run, it is in the run's log. */
+  say(event: Event, run?: Run): Promise<Receipt>;
+  /** Takes a message through the streams, up to the point where it must be stored and pushed. */
+  prepare(event: Event): Promise<Prepared>;
+  changeOf(parcel: NonNullable<Prepared["parcel"]>): Change;
+  push(parcel: NonNullable<Prepared["parcel"]>): void;
+  /** The event that a reply goes out as. */
+  replyTo(event: Event, reply: Reply): Event;
+  eventTo(to: Address | string, reply: Reply): Event;
+  commands(person: Address): Context["commands"];
+  status: Context["status"];
+  /** Stops what runs for this event's person in this room. */
+  cancel(event: Event): boolean;
+  /** Loaded when it is first used. */
+  scheduler(): Promise<Scheduler>;
+}

@@ -1,0 +1,40 @@
+import { BotError, type Content } from "@micro-bot/core";
+import { split } from "./split.ts";
+import { type Tag, tag } from "./tag.ts";
+import { clean } from "./text.ts";
+
+/** Bytes of one message: below the smallest stanza a server must take (RFC 6120, section 13.12), escaped and with its head. */
+const LONGEST = 8000;
+/** Most messages of one reply. */
+const MOST = 10;
+const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u;
+
+/** The bodies of the messages that say it. Throws `invalid` when there is nothing to say. */
+export function compose(content: Content, prefix: string, name: string): string[] {
+  const text = clean(inWords(content));
+  if (!VISIBLE.test(text)) throw new BotError("invalid", `[input-${name}] there is nothing to say`);
+  const { parts, left } = split(prefix + text, LONGEST, MOST);
+  const note = left > 0 ? [`… ${left} more character${left === 1 ? "" : "s"} not shown`] : [];
+  return [...parts, ...note];
+}
+
+/** One message. `edits`: the id of an earlier one that it replaces (XEP-0308). */
+export function message(
+  to: string,
+  { id, body, room, edits }: { id: string; body: string; room: boolean; edits: string | undefined },
+): Tag {
+  return tag(
+    "message",
+    { to, id, type: room ? "groupchat" : "chat" },
+    tag("body", {}, body),
+    tag("origin-id", { xmlns: "urn:xmpp:sid:0", id }),
+    edits === undefined ? undefined : tag("replace", { xmlns: "urn:xmpp:message-correct:0", id: edits }),
+  );
+}
+
+// There are neither buttons nor files: both are told of in words.
+function inWords({ data, choices = [], files = [] }: Content): string {
+  const notes = files.map(({ name }) => `(the file ${name} cannot be sent over XMPP)`);
+  if (choices.length > 0) notes.push(`(${choices.join(" / ")})`);
+  return [data, ...notes].join("\n");
+}

@@ -1,0 +1,6 @@
+import { inputs } from "@micro-bot/core";
+import { xmpp } from "./plugin.ts";
+
+inputs.set("xmpp", xmpp());
+
+export { xmpp } from "./plugin.ts";
