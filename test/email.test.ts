@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BotProcess, startBot } from "./bot.ts";
 import { type Delivered, type MailServer, noMail, startMail } from "./servers/mail.ts";
@@ -6,6 +9,17 @@ const BOT = "bot@example.test";
 const PASSWORD = "the bot's own";
 const [ALICE, MALLORY] = ["alice@example.test", "mallory@example.test"];
 const REGISTER = 'register service {"name": "by.mail", "nodes": [{"id": "1", "address": "127.0.0.1:9"}]}';
+
+// The assembled bot's own list, and a command that asks.
+const dir = mkdtempSync(join(tmpdir(), "bot-email-"));
+afterAll(() => rmSync(dir, { recursive: true }));
+writeFileSync(
+  join(dir, "link.js"),
+  `import ${JSON.stringify(import.meta.resolve("@micro-bot/bot/plugins"))};
+  import { commands, newCommand } from ${JSON.stringify(import.meta.resolve("@micro-bot/core"))};
+  const greet = newCommand("greet", "greet", "", async (_args, ctx) => "Hello " + (await ctx.ask("Whom?")));
+  commands.set("^greet$", greet);`,
+);
 
 describe.skipIf(noMail)("the bot by e-mail", () => {
   let server: MailServer;
@@ -16,6 +30,7 @@ describe.skipIf(noMail)("the bot by e-mail", () => {
     bot = startBot(
       [
         "bot",
+        `--link=${join(dir, "link.js")}`,
         "--inputs=email",
         "--registry=memory",
         `--email_address=${BOT}`,
@@ -67,6 +82,23 @@ describe.skipIf(noMail)("the bot by e-mail", () => {
   test("and nobody else, whatever From says", async () => {
     expect((await ask(ALICE, REGISTER)).text).toContain("nobody vouches that you are alice@example.test");
     expect((await ask(MALLORY, REGISTER, "example.test")).text).toContain("mallory@example.test");
+  });
+
+  test("asks, and takes a person's word for an answer, not their holiday's", async () => {
+    const question = await ask(ALICE, "greet");
+    expect(question.text!.trim()).toBe("Whom?");
+    const thread = { from: ALICE, to: BOT, inReplyTo: question.messageId!, references: question.references! };
+    const headers = {
+      "Authentication-Results": "mx.example.test; dmarc=none",
+      "Auto-Submitted": "auto-replied",
+    };
+    await server.deliver(BOT, { ...thread, subject: "Away", text: "I am on holiday", headers });
+    await server.deliver(BOT, {
+      ...thread,
+      subject: "Re: Hello bot",
+      text: "Bob\n\nOn Monday, the bot wrote:\n> Whom?",
+    });
+    expect((await server.delivered(ALICE)).text!.trim()).toBe("Hello Bob");
   });
 
   test("its password is in no log", () => {

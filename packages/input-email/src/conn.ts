@@ -104,12 +104,12 @@ export class EmailConn implements Conn {
     const isOld = letter.isHistory?.(dateOf(mail)) ?? false;
     if (isOld || isOwn(mail, address) || (await letter.isSeen(key))) return letter.done(key);
     const trusted = letter.trusted ? authserv : undefined;
-    const event = eventOf(mail, { address, authserv: trusted, time: letter.time });
+    const event = eventOf(mail, { address, authserv: trusted, time: letter.time, noReply: letter.noReply });
     if (!event) {
       this.#parts.log.info({ id: mail.id }, "email: a mail without one plain address in From is passed over");
       return letter.done(key);
     }
-    const answerable = event.addressed && !letter.noReply && this.#mayAnswer(event, mail);
+    const answerable = event.addressed && this.#mayAnswer(event, mail);
     await this.#inbox.room();
     const letters = this.#unsafe.get(key) ?? [];
     this.#unsafe.set(key, [...letters, letter.done]);

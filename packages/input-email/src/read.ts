@@ -12,10 +12,14 @@ export interface ReadOptions {
   readonly authserv?: string | undefined;
   /** When the mail came in, in milliseconds since 1970. */
   readonly time: number;
+  /** The envelope had no sender: RFC 5321, section 4.5.5. */
+  readonly noReply?: boolean | undefined;
 }
 
 /** As many of a thread's ids as go into a reply: the first, and the last. */
 const MOST_REFERENCES = 60;
+/** Where nothing is asked: it is no Message-ID. */
+const NO_THREAD = "an automatic mail";
 const LONGEST_SUBJECT = 1000;
 
 /** Whether the bot wrote it, or something that passed its mail on. */
@@ -25,13 +29,14 @@ export function isOwn(mail: Mail, address: string): boolean {
 }
 
 /** The event of a mail; undefined when nobody in particular wrote it. */
-export function eventOf(mail: Mail, { address, authserv, time }: ReadOptions): Event | undefined {
+export function eventOf(mail: Mail, { address, authserv, time, noReply }: ReadOptions): Event | undefined {
   const { from, id, headers } = mail;
   if (from === undefined) return undefined;
-  const automatic = automaticReason(headers, from);
+  const automatic = noReply ? "a bounce" : automaticReason(headers, from);
   const vouched =
     authserv !== undefined && isVouchedFor(headers.all("authentication-results"), authserv, from);
-  const thread = mail.references[0] ?? id;
+  // A person's holiday notice comes into the very thread where the bot has asked them something: it is no answer.
+  const thread = automatic === undefined ? (mail.references[0] ?? id) : NO_THREAD;
   const place = { input: "email", room: from, ...(thread !== undefined && { thread }) };
   return {
     id: mail.key,
