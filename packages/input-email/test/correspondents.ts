@@ -59,7 +59,8 @@ export class Correspondents {
   }
 
   async #next(name: string): Promise<Heard & { name: string }> {
-    const { text = "" } = await this.#server.delivered(`${name}@example.test`);
-    return { name, to: name, text: text.trimEnd() };
+    const { text = "", attachments } = await this.#server.delivered(`${name}@example.test`);
+    const files = attachments.map(({ content }) => content.toString());
+    return { name, to: name, text: [text.trimEnd(), ...files].join("\n") };
   }
 }

@@ -20,6 +20,7 @@ export {
   type Sent,
 } from "./fakes.ts";
 export { type Heard, type InputSuite, inputRules, type Peer, testInput } from "./input.ts";
+export type { InputReport } from "./input-report.ts";
 export { type RegistrySuite, registryRules, testRegistry } from "./registry.ts";
 export type { Skip, SuiteOptions } from "./rules.ts";
 export { type StoreSuite, storeRules, testStore } from "./store.ts";

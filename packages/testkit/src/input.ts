@@ -5,6 +5,7 @@ import { expect } from "vitest";
 import { fakeLog } from "./fakes.ts";
 import { InputBench, message, type Network } from "./input-bench.ts";
 import { networkRules } from "./input-network.ts";
+import { reportRules } from "./input-report.ts";
 import { describeRules, needed, type Rules, type SuiteOptions } from "./rules.ts";
 import { eventually, token } from "./waiting.ts";
 
@@ -355,7 +356,7 @@ const rules: Rules<InputBench> = {
 };
 
 /** Names of the rules of `testInput`. */
-export const inputRules: readonly string[] = [...Object.keys(networkRules), ...Object.keys(rules)];
+export const inputRules: readonly string[] = [networkRules, reportRules, rules].flatMap(Object.keys);
 
 /** Tries an input against its peer: connecting, both directions, hostile text, lost connections, leaks. */
 export function testInput(options: InputSuite): void {
@@ -363,7 +364,7 @@ export function testInput(options: InputSuite): void {
   // What is in the logs is looked at last.
   describeRules(
     options,
-    { ...networkRules, ...rules },
+    { ...networkRules, ...reportRules, ...rules },
     {
       async before() {
         network = { peer: await options.peer(), log: fakeLog(), errors: [] };

@@ -54,6 +54,8 @@ const breaks: Breaks<InputSuite> = {
 
   "what was said before it came is not taken for new": received((event) => ({ ...event, addressed: true })),
 
+  "choices and files reach people, and what it can do is reported": sent(({ files: _, ...event }) => event),
+
   "nobody is taken for another by their name": received((event) => ({ ...event, assurance: 2 })),
 
   "init without a needed flag fails with config and names the flag": input(() => ({ init() {} })),

@@ -30,10 +30,16 @@ function onNetwork(network: FakeInput): Input {
       const conn: Conn = await network.stream();
       return {
         ...conn,
-        send: (event) => conn.send({ ...event, data: event.data.replace(/[^\P{Cc}\n\t]/gu, "") }),
+        send: (event) => conn.send({ ...event, data: shown(event).replace(/[^\P{Cc}\n\t]/gu, "") }),
       };
     },
   };
+}
+
+/** Choices and files in words. */
+export function shown({ data, choices = [], files = [] }: Event): string {
+  const words = choices.length > 0 ? ` (${choices.join(" / ")})` : "";
+  return data + words + files.map(({ name }) => ` [${name}]`).join("");
 }
 
 function peerOf(network: FakeInput): Peer {

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { BotError, type Conn, type Event, type Input } from "@micro-bot/core";
 import type { Heard, InputSuite, Peer } from "../../src/input.ts";
+import { shown } from "./input.ts";
 
 const flags = [
   { name: "line_port", usage: "Port of the server", type: "number", required: true },
@@ -62,9 +63,9 @@ function connOn(socket: Socket, lines: Mailbox<string>): Conn {
       if (line === undefined) throw over();
       return eventOf(JSON.parse(line));
     },
-    async send({ to, data }) {
+    async send(event) {
       if (socket.destroyed) throw over();
-      const line = JSON.stringify({ who: to.person, text: data.replace(/[^\P{Cc}\n]/gu, "") });
+      const line = JSON.stringify({ who: event.to.person, text: shown(event).replace(/[^\P{Cc}\n]/gu, "") });
       await new Promise<void>((resolve, reject) =>
         socket.write(`${line}\n`, (error) => (error ? reject(over()) : resolve())),
       );
