@@ -88,7 +88,8 @@ export class EmailConn implements Conn {
       );
     await sender.send(mail);
     restraint.count(keys);
-    return { id: ownId(event.id, address) };
+    // No id: mail that was sent cannot be replaced.
+    return {};
   }
 
   async close(): Promise<void> {
