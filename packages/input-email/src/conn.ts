@@ -9,7 +9,7 @@ import {
 } from "@micro-bot/core";
 import { automaticReason } from "./automatic.ts";
 import { compose, isReply } from "./compose.ts";
-import { isOwnId, ownId } from "./ids.ts";
+import { isOwnId } from "./ids.ts";
 import { Inbox } from "./inbox.ts";
 import type { Intake, Letter, Refusal } from "./intake.ts";
 import { dateOf, headOf, type Mail, type ParseMail, readMail } from "./mail.ts";
