@@ -14,7 +14,7 @@ export interface Fact {
   readonly pid: number;
   readonly kind: FactKind;
   readonly run: string;
-  /** Of `accepted`: what was said. */
+  /** Of `accepted`, and of a run that begins: what was said. */
   readonly text?: string;
 }
 

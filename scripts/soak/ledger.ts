@@ -64,7 +64,8 @@ export class Ledger {
   }
 
   note({ kind, run, text = "", at }: Fact): void {
-    if (kind === "accepted" && OWED.test(text)) {
+    // What begins was accepted, also when a crash came before that was written down.
+    if (OWED.test(text)) {
       this.#runs.set(run, text);
       this.#account(text).accepted.add(run);
       this.#owe(text);
@@ -121,9 +122,9 @@ export class Ledger {
     };
   }
 
-  #toldAfter({ begun, said = 0 }: Account, told: number): number {
+  #toldAfter({ begun, said }: Account, told: number): number {
     // The first: whoever takes it over writes down once more that it was begun.
-    const cut = this.lives.cutAfter(begun[0] ?? said);
+    const cut = this.lives.cutAfter(begun[0] ?? said ?? told);
     return cut === undefined ? 0 : this.lives.between(cut, told);
   }
 

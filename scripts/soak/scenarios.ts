@@ -5,11 +5,20 @@ import { outage } from "./scenarios/outage.ts";
 import { question } from "./scenarios/question.ts";
 import { replicasFull } from "./scenarios/replicas.ts";
 import { schedules } from "./scenarios/schedules.ts";
+import { slackKills } from "./scenarios/slack.ts";
 import type { Scenario } from "./stage.ts";
 
 /** All kinds of trouble there are, by name. */
 export const scenarios: ReadonlyMap<string, Scenario> = new Map(
-  [killSqlite, killPostgres, everyWriteFull, question, replicasFull, outage, diskFull, schedules].map(
-    (scenario) => [scenario.name, scenario],
-  ),
+  [
+    killSqlite,
+    killPostgres,
+    everyWriteFull,
+    question,
+    replicasFull,
+    outage,
+    diskFull,
+    schedules,
+    slackKills,
+  ].map((scenario) => [scenario.name, scenario]),
 );

@@ -57,7 +57,7 @@ export function watchedStore(store: Store, { note, crash, die }: WatchOptions): 
     const record = value as RunValue | undefined;
     if (record === undefined) note({ kind: "ended", run });
     else if (version === 0) note({ kind: "accepted", run, text: record.event?.data ?? "" });
-    else if (record.state === "begun") note({ kind: "begun", run });
+    else if (record.state === "begun") note({ kind: "begun", run, text: record.event?.data ?? "" });
   }
 
   return {

@@ -82,6 +82,16 @@ describe("the ledger", () => {
     expect(broken(ledger)).toEqual(["told done and unknown"]);
   });
 
+  test("knows of a run that begins that it was accepted, and counts no time of a job that nobody saw begin", () => {
+    const ledger = new Ledger();
+    ledger.lives.begin(0);
+    ledger.lives.cut(1000);
+    ledger.note(fact("begun", "a", 2000, "count 1"));
+    expect(ledger.tally().lost).toEqual(["count 1"]);
+    ledger.hear("interrupted, outcome unknown: count 2 (b)", 5000);
+    expect(ledger.tally().toldAfter).toEqual([0]);
+  });
+
   test("owes a job that was promised, until it ran and was told", () => {
     const ledger = new Ledger();
     ledger.note(fact("accepted", "a", 2, "defer 1"));
@@ -129,10 +139,10 @@ describe("the ledger", () => {
   test("does not pass a bot that accepted nothing, or did less than half", () => {
     expect(broken(new Ledger(), 5)).toEqual(["accepted"]);
     const ledger = new Ledger();
-    for (let i = 0; i < 3; i++) ran(ledger, `count ${i}`, `run-${i}`);
-    ledger.hear("counted 0", 110);
-    for (const i of [1, 2]) ledger.hear(`interrupted, outcome unknown: count ${i} (run-${i})`, 110);
-    expect(broken(ledger)).toEqual(["done of accepted"]);
+    for (let i = 0; i < 30; i++) ran(ledger, `count ${i}`, `run-${i}`);
+    for (let i = 0; i < 14; i++) ledger.hear(`counted ${i}`, 110);
+    for (let i = 14; i < 30; i++) ledger.hear(`interrupted, outcome unknown: count ${i} (run-${i})`, 110);
+    expect(broken(ledger, 20)).toEqual(["done of accepted"]);
   });
 
   test("adds up with others", () => {

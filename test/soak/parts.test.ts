@@ -41,7 +41,7 @@ describe("the watched store", () => {
     await store.write([{ key: "run/a", value: { ...run, state: "begun" }, version }]);
     await store.write([{ key: "log/a/000001", value: { kind: "once", name: "order" } }]);
     await store.write([{ key: "run/a" }]);
-    const facts = ["accepted a count 7", "begun a", "begun a", "ended a"];
+    const facts = ["accepted a count 7", "begun a count 7", "begun a", "ended a"];
     expect(noted).toEqual(facts.flatMap((fact) => ["write", fact]));
   });
 

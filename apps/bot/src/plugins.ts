@@ -4,6 +4,7 @@ import "@micro-bot/input-console";
 import "@micro-bot/input-email";
 import "@micro-bot/input-hipchat";
 import "@micro-bot/input-irc";
+import "@micro-bot/input-slack";
 import "@micro-bot/input-xmpp";
 
 import "@micro-bot/stream-access";

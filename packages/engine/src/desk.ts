@@ -28,7 +28,7 @@ import { LiveTurn } from "./turn.ts";
 import type { TurnBot } from "./turn-bot.ts";
 
 export interface DeskOptions
-  extends Omit<TurnBot, "guarded" | "hint" | "timeout" | "askTimeout" | "commands" | "cancel"> {
+  extends Omit<TurnBot, "guarded" | "hint" | "timeout" | "askTimeout" | "commands" | "cancel" | "closing"> {
   readonly matcher: Matcher;
   readonly commands: Plugins<Command>;
   readonly streams: readonly Stream[];
@@ -83,6 +83,7 @@ export class Desk {
       askTimeout: settings.ask_timeout,
       commands: () => this.commands,
       cancel: (event) => this.#cancel(event),
+      closing: () => this.#closed,
     };
     const around = onion<LiveTurn, void>(
       streams.flatMap((stream) =>

@@ -41,6 +41,8 @@ export interface TurnBot {
   status: Context["status"];
   /** Stops what runs for this event's person in this room. */
   cancel(event: Event): boolean;
+  /** Whether nothing new is taken any more. */
+  closing(): boolean;
   /** Loaded when it is first used. */
   scheduler(): Promise<Scheduler>;
 }

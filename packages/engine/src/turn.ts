@@ -17,7 +17,7 @@ import { contextOf } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import { answerKey, questionKey } from "./questions.ts";
 import type { Run } from "./runs.ts";
-import { settle } from "./store.ts";
+import { retried, settle } from "./store.ts";
 import { span } from "./text.ts";
 import type { Prepared, TurnBot } from "./turn-bot.ts";
 
@@ -239,6 +239,9 @@ export class LiveTurn implements Turn {
       await this.#answers(command, args);
       this.outcome = { state: "done" };
     } catch (error) {
+      // The bot ends before the network took what it says: the next process runs it again.
+      if (this.#bot.closing() && codeOf(error) === "closed" && command.rerun === "safe")
+        return this.abandon();
       this.outcome = { state: "failed", code: codeOf(error), message: messageOf(error) };
       // What stopped it says why; a service that took too long is the command's own failure.
       const how = this.signal.aborted ? "stopped: " : "error executing cmd: ";
@@ -316,8 +319,8 @@ export class LiveTurn implements Turn {
     const { index } = this.run!.record.answers!;
     const { journal, questions } = this.#bot;
     const question = { run, index };
+    const asked = await retried(() => journal.get(questionKey(question)), this.signal);
     this.outcome = { state: "done" };
-    const asked = await journal.get(questionKey(question));
     // Answered twice, or its run has ended: there is nobody to tell.
     if (!asked) return;
     const changes = [

@@ -1,0 +1,154 @@
+import { BotError, type Log, messageOf } from "@micro-bot/core";
+import type { WebClient } from "@slack/web-api";
+import { cleanName, type Names } from "./decode.ts";
+import { refusal } from "./refusals.ts";
+
+/** How long a name that was not found is not looked for again, in milliseconds. */
+const UNKNOWN_FOR = 30_000;
+/** Entries of one page. https://docs.slack.dev/apis/web-api/pagination */
+const PAGE = 200;
+/** So many people's names are kept. */
+const REMEMBERED = 10_000;
+/** A name is nice to have; what was said may not wait longer for it, in milliseconds. */
+const NAME_TIMEOUT = 1000;
+
+/** Ids and names of people and channels, asked for when first needed. */
+export class Directory implements Names {
+  readonly #web: WebClient;
+  readonly #log: Log;
+  readonly #names = new Map<string, string>();
+  readonly #channels = new Map<string, string>();
+  readonly #handles = new Map<string, string>();
+  readonly #shown = new Map<string, string | undefined>();
+  readonly #direct = new Map<string, string>();
+  readonly #unknown = new Map<string, number>();
+  readonly #reading = new Map<string, Promise<void>>();
+
+  constructor(web: WebClient, log: Log) {
+    this.#web = web;
+    this.#log = log;
+  }
+
+  person(id: string): string | undefined {
+    return this.#names.get(id);
+  }
+
+  channel(id: string): string | undefined {
+    return this.#names.get(id);
+  }
+
+  /** Learns the names of these people, as far as that is quickly done. */
+  async learn(ids: readonly string[]): Promise<void> {
+    const unknown = ids.filter((id) => !this.#names.has(id)).slice(0, 10);
+    if (unknown.length === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, NAME_TIMEOUT);
+    });
+    await Promise.race([Promise.all(unknown.map((id) => this.#ask(id))), late]);
+    clearTimeout(timer);
+  }
+
+  /** The id of `#name`. Rejects with `not_found`. */
+  channelId(name: string): Promise<string> {
+    const find = () => this.#channels.get(name.toLowerCase());
+    return this.#find(`#${name}`, find, "conversations.list", () => this.#readChannels());
+  }
+
+  /** The id of `@name`: a handle, or a shown name that only one person has. Rejects with `not_found`. */
+  personId(name: string): Promise<string> {
+    const key = name.toLowerCase();
+    const find = () => this.#handles.get(key) ?? this.#shown.get(key);
+    return this.#find(`@${name}`, find, "users.list", () => this.#readPeople());
+  }
+
+  /** The channel in which the bot and one person write to each other. */
+  async directChannel(person: string): Promise<string> {
+    const known = this.#direct.get(person);
+    if (known !== undefined) return known;
+    const method = "conversations.open";
+    const { channel } = await this.#web.conversations.open({ users: person }).catch((error: unknown) => {
+      throw refusal(error, method);
+    });
+    if (channel?.id === undefined)
+      throw new BotError("failed", `[input-slack] ${method}: it gave no channel`);
+    this.#direct.set(person, channel.id);
+    return channel.id;
+  }
+
+  async #find(
+    shown: string,
+    find: () => string | undefined,
+    list: string,
+    read: () => Promise<void>,
+  ): Promise<string> {
+    const known = find();
+    if (known !== undefined) return known;
+    if ((this.#unknown.get(shown) ?? 0) < Date.now()) {
+      // Those who ask at the same time share one answer.
+      const reading = this.#reading.get(list) ?? read().finally(() => this.#reading.delete(list));
+      this.#reading.set(list, reading);
+      await reading.catch((error: unknown) => {
+        // To read is not to send: nothing was taken when the answer is lost.
+        const refused = refusal(error, list);
+        throw refused.code === "timeout" ? new BotError("not_connected", refused.message) : refused;
+      });
+    }
+    const found = find();
+    if (found !== undefined) return found;
+    if (this.#unknown.size > REMEMBERED) this.#unknown.clear();
+    this.#unknown.set(shown, Date.now() + UNKNOWN_FOR);
+    const why = list === "users.list" ? "nobody there has that name" : "the bot sees no channel of that name";
+    throw new BotError("not_found", `[input-slack] ${shown.slice(0, 100)}: ${why}`);
+  }
+
+  async #readChannels(): Promise<void> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.#web.conversations.list({
+        types: "public_channel,private_channel",
+        exclude_archived: true,
+        limit: PAGE,
+        ...(cursor !== undefined && { cursor }),
+      });
+      for (const { id, name } of page.channels ?? []) {
+        if (id === undefined || name === undefined) continue;
+        this.#channels.set(name.toLowerCase(), id);
+        this.#name(id, name);
+      }
+      cursor = page.response_metadata?.next_cursor || undefined;
+    } while (cursor !== undefined);
+  }
+
+  async #readPeople(): Promise<void> {
+    let cursor: string | undefined;
+    this.#shown.clear();
+    do {
+      const page = await this.#web.users.list({ limit: PAGE, ...(cursor !== undefined && { cursor }) });
+      for (const { id, name, deleted, is_bot: isBot, profile } of page.members ?? []) {
+        if (id === undefined || name === undefined || deleted || isBot) continue;
+        this.#handles.set(name.toLowerCase(), id);
+        const shown = profile?.display_name || profile?.real_name || name;
+        const key = shown.toLowerCase();
+        // Whoever takes another's name gets none of their messages.
+        this.#shown.set(key, this.#shown.has(key) ? undefined : id);
+        this.#name(id, shown);
+      }
+      cursor = page.response_metadata?.next_cursor || undefined;
+    } while (cursor !== undefined);
+  }
+
+  async #ask(id: string): Promise<void> {
+    try {
+      const { user } = await this.#web.users.info({ user: id });
+      this.#name(id, user?.profile?.display_name || user?.profile?.real_name || user?.name || id);
+    } catch (error) {
+      this.#log.debug({ person: id }, `slack: a name could not be read: ${messageOf(error)}`);
+    }
+  }
+
+  #name(id: string, name: string): void {
+    if (this.#names.size >= REMEMBERED) this.#names.delete(this.#names.keys().next().value!);
+    this.#names.set(id, cleanName(name) || id);
+  }
+}

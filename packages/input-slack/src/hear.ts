@@ -1,0 +1,123 @@
+import type { Address, Event } from "@micro-bot/core";
+import { CHOICES } from "./compose.ts";
+import { decode, type Names } from "./decode.ts";
+
+/** Who the bot is: the answer of auth.test. */
+export interface Self {
+  readonly team: string;
+  readonly user: string;
+  readonly name: string;
+}
+
+/** A `message` or `app_mention` of the Events API, as far as it is read here. Nothing in it is certain. */
+export interface Message {
+  readonly type?: unknown;
+  readonly subtype?: unknown;
+  readonly user?: unknown;
+  readonly bot_id?: unknown;
+  readonly bot_profile?: unknown;
+  readonly text?: unknown;
+  readonly ts?: unknown;
+  readonly thread_ts?: unknown;
+  readonly channel?: unknown;
+  readonly channel_type?: unknown;
+  readonly team?: unknown;
+  readonly user_team?: unknown;
+}
+
+/** Messages that are no more than what a person says; joins, edits, topics and all others are not. */
+const SAID: ReadonlySet<unknown> = new Set([undefined, "file_share", "thread_broadcast"]);
+const SLACKBOT = "USLACKBOT";
+
+/** The text of a message that is a person's, and not ours. */
+export function textOf(message: Message, self: Self): string | undefined {
+  const { type, subtype, user, bot_id, bot_profile, text, ts, channel } = message;
+  const isMessage = (type === "message" || type === "app_mention") && SAID.has(subtype);
+  const isBot =
+    (bot_id !== undefined && bot_id !== null) || bot_profile || user === self.user || user === SLACKBOT;
+  const whole = [user, ts, channel].every((part) => typeof part === "string" && part !== "");
+  return isMessage && !isBot && whole && typeof text === "string" ? text : undefined;
+}
+
+/** What a person said in a message that `textOf` lets pass. */
+export function hear(message: Message, text: string, self: Self, names: Names): Event {
+  const { channel, user, ts, thread_ts } = message as Readonly<Record<string, string>>;
+  const direct = message.channel_type === "im" || channel!.startsWith("D");
+  const rest = afterMention(text, self);
+  const data = decode(rest ?? text, names).trim();
+  const byName = rest === undefined ? afterName(data, self.name) : undefined;
+  return {
+    id: [self.team, channel, ts, user].join("/"),
+    type: "text",
+    ...ends(channel!, user!, self, thread_ts),
+    data: byName ?? data,
+    addressed: direct || rest !== undefined || byName !== undefined || message.type === "app_mention",
+    assurance: isOurs(message, self) ? 2 : 1,
+    time: timeOf(ts!),
+    meta: direct ? { direct } : {},
+  };
+}
+
+/** A button of ours that was pressed: what stands on it is said by who pressed it. */
+export function press(body: Readonly<Record<string, unknown>>, self: Self): Event | undefined {
+  const field = (...path: string[]) => path.reduce<unknown>((at, key) => objectOf(at)[key], body);
+  const text = (...path: string[]) => {
+    const value = field(...path);
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const channel = text("channel", "id") ?? text("container", "channel_id");
+  const user = text("user", "id");
+  const at = text("message", "ts") ?? text("container", "message_ts");
+  const [value, when] = [text("actions", "0", "value"), text("actions", "0", "action_ts")];
+  if (text("actions", "0", "block_id") !== CHOICES || !channel || !user || !at || !value || !when)
+    return undefined;
+  const thread = text("message", "thread_ts") ?? text("container", "thread_ts");
+  const team = text("user", "team_id") ?? text("team", "id");
+  return {
+    id: [self.team, channel, at, user, when].join("/"),
+    type: "text",
+    ...ends(channel, user, self, thread),
+    data: value,
+    addressed: true,
+    assurance: team === undefined || team === self.team ? 2 : 1,
+    time: timeOf(when),
+    meta: channel.startsWith("D") ? { direct: true } : {},
+  };
+}
+
+function ends(room: string, person: string, self: Self, thread: unknown): { from: Address; to: Address } {
+  const place = { input: "slack", room, ...(typeof thread === "string" && thread !== "" && { thread }) };
+  return { from: { ...place, person }, to: { ...place, person: self.user } };
+}
+
+// In a channel shared with another company, that company says who its people are.
+function isOurs({ user_team, team }: Message, self: Self): boolean {
+  const from = user_team ?? team;
+  return from === undefined || from === null || from === self.team;
+}
+
+/** The text without the first mention of the bot; undefined when there is none. */
+function afterMention(text: string, { user }: Self): string | undefined {
+  const match = new RegExp(`<@${user}(?:\\|[^<>]*)?>[:,]?`, "u").exec(text);
+  if (!match) return undefined;
+  const [before, after] = [text.slice(0, match.index), text.slice(match.index + match[0].length)];
+  return before.trim() === "" ? after.trimStart() : `${before.trimEnd()} ${after.trimStart()}`;
+}
+
+/** What follows the bot's name at the start, written `name:`, `name,`, `@name` or `name `. */
+function afterName(text: string, name: string): string | undefined {
+  const start = text.startsWith("@") ? 1 : 0;
+  const end = start + name.length;
+  if (name === "" || text.slice(start, end).toLowerCase() !== name.toLowerCase()) return undefined;
+  const separator = /^(?:[:,]\s*|\s+|$)/u.exec(text.slice(end));
+  return separator ? text.slice(end + separator[0].length) : undefined;
+}
+
+function timeOf(ts: string): number {
+  const seconds = Number(ts);
+  return Number.isFinite(seconds) ? Math.floor(seconds * 1000) : Date.now();
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}

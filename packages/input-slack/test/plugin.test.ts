@@ -1,0 +1,305 @@
+import { type BotError, codeOf, type Event, messageOf } from "@micro-bot/core";
+import { fakePluginContext } from "@micro-bot/testkit";
+import { describe, expect, test } from "vitest";
+import { slack } from "../src/plugin.ts";
+import { BOT } from "./slack.ts";
+import { connected, inputOn, reply, server } from "./support.ts";
+
+const WAIT = { timeout: 10_000 };
+
+describe("an envelope", () => {
+  test("is acknowledged when the event is safe, and not before", async () => {
+    const { server, conn } = await connected();
+    server.say("hello");
+    const event = await conn.recv();
+    expect(server.acks).toEqual([]);
+    await conn.ack!(event);
+    await expect.poll(() => server.acks).toHaveLength(1);
+    expect(server.violations).toEqual([]);
+  });
+
+  test("that is not acknowledged comes again, as the same event; then both are answered for", async () => {
+    const { server, conn } = await connected({ ackWait: 200 });
+    server.say("hello");
+    const first = await conn.recv();
+    const again = await conn.recv();
+    expect(again.id).toBe(first.id);
+    await conn.ack!(again);
+    await expect.poll(() => server.unacked, WAIT).toBe(0);
+    expect(server.violations).toEqual([]);
+  });
+
+  test("of a mention comes twice, and is one event", async () => {
+    const { server, conn } = await connected();
+    server.say(`<@${BOT}> one`);
+    server.say(`<@${BOT}> two`);
+    const events = [await conn.recv(), await conn.recv()];
+    expect(events.map(({ data, addressed }) => [data, addressed])).toEqual([
+      ["one", true],
+      ["two", true],
+    ]);
+    for (const event of events) await conn.ack!(event);
+    await expect.poll(() => server.acks, WAIT).toHaveLength(4);
+  });
+
+  test("of what is no event is acknowledged at once", async () => {
+    const { server, conn } = await connected();
+    server.say("changed", { subtype: "message_changed" });
+    server.say("a bot's", { bot_id: "B1" });
+    server.say("own", { user: BOT });
+    server.event({ type: "reaction_added", user: "U0ALICE" });
+    server.say("joined", { subtype: "channel_join" });
+    server.say("real");
+    expect((await conn.recv()).data).toBe("real");
+    await expect.poll(() => server.acks).toHaveLength(5);
+  });
+});
+
+describe("sockets", () => {
+  test("are two, and a hundred refreshes leave no gap", async () => {
+    const { server, conn } = await connected();
+    await expect.poll(() => server.sockets, WAIT).toBe(2);
+    const heard: string[] = [];
+    const hearing = (async () => {
+      while (heard.length < 300) {
+        const event = await conn.recv();
+        heard.push(event.data);
+        await conn.ack!(event);
+      }
+    })();
+    for (let i = 0; i < 100; i++) {
+      for (let j = 0; j < 3; j++) server.say(`m${3 * i + j}`);
+      const before = server.calls.filter((name) => name === "apps.connections.open").length;
+      server.refresh();
+      await expect
+        .poll(() => server.calls.filter((name) => name === "apps.connections.open").length, WAIT)
+        .toBeGreaterThan(before);
+      expect(server.sockets).toBeGreaterThan(0);
+    }
+    await hearing;
+    expect(heard.sort()).toEqual(Array.from({ length: 300 }, (_, i) => `m${i}`).sort());
+    expect(server.violations).toEqual([]);
+  }, 60_000);
+
+  test("that are all lost end the connection, and the next one works", async () => {
+    const { server, input, conn } = await connected();
+    await expect.poll(() => server.sockets, WAIT).toBe(2);
+    const end = conn.recv().catch((error) => error);
+    server.drop();
+    expect(codeOf(await end)).toBe("not_connected");
+    const next = await input.stream();
+    server.say("again");
+    expect((await next.recv()).data).toBe("again");
+  });
+
+  test("that carry nothing more are found and replaced", async () => {
+    const { server, input, conn } = await connected();
+    await expect.poll(() => server.sockets, WAIT).toBe(2);
+    const end = conn.recv().catch((error) => error);
+    server.freeze();
+    expect(codeOf(await end)).toBe("not_connected");
+    const next = await input.stream();
+    server.say("again");
+    expect((await next.recv()).data).toBe("again");
+  }, 30_000);
+
+  test.each([
+    "null",
+    "[]",
+    '"text"',
+    "{",
+    "{}",
+    '{"type":"events_api","envelope_id":"x"}',
+    '{"type":"app_rate_limited","envelope_id":"y"}',
+    '{"type":"events_api","envelope_id":"z","payload":{"event":null}}',
+    '{"type":"interactive","envelope_id":"w","payload":{"actions":7,"channel":"no"}}',
+    `{"type":"events_api","payload":"${"x".repeat(1_000_000)}"}`,
+  ])("survive the frame %.40s", async (frame) => {
+    const { server, conn } = await connected();
+    server.raw(frame);
+    server.say("still here");
+    expect((await conn.recv()).data).toBe("still here");
+  });
+});
+
+describe("what is said", () => {
+  test("in a channel, directly and in a thread has its place; replies go there", async () => {
+    const { server, conn } = await connected();
+    const ts = server.say(`<@${BOT}>: ping`, { thread_ts: "1.000001" });
+    const event = await conn.recv();
+    expect(event).toMatchObject({
+      from: { input: "slack", room: "C0OPS", person: "U0ALICE", thread: "1.000001" },
+      data: "ping",
+      assurance: 2,
+      addressed: true,
+    });
+    expect(event.id).toContain(ts);
+    await conn.send(reply(event, "pong <!channel> & <@U0BOB>"));
+    expect(await server.heard()).toMatchObject({
+      channel: "C0OPS",
+      thread_ts: "1.000001",
+      text: "<@U0ALICE> pong &lt;!channel&gt; &amp; &lt;@U0BOB&gt;",
+    });
+    server.say("status", { channel: "D0ALICE" });
+    const direct = await conn.recv();
+    expect(direct.addressed).toBe(true);
+    await conn.send(reply(direct, "fine"));
+    expect(await server.heard()).toMatchObject({ channel: "D0ALICE", text: "fine" });
+  });
+
+  test("is decoded: entities, people, channels, links, quotes; hostile names are harmless", async () => {
+    const { server, conn } = await connected();
+    server.say(
+      "a &lt;b&gt; &amp;amp; <@U0BOB> <#C0DEV|dev> <https://x.example/|x.example> “q” <!here> \u0007",
+    );
+    expect((await conn.recv()).data).toBe('a <b> &amp; @bob #dev x.example "q" @here');
+  });
+
+  test("by somebody of another company is vouched for, not signed", async () => {
+    const { server, conn } = await connected();
+    server.say("hi", { user_team: "T99999999" });
+    expect((await conn.recv()).assurance).toBe(1);
+  });
+
+  test("by a button is said by who pressed it", async () => {
+    const { server, conn } = await connected();
+    server.say(`<@${BOT}> deploy`);
+    const asked = await conn.recv();
+    await conn.send(reply(asked, "sure?", { choices: ["yes", "no"] }));
+    server.press(await server.heard(), "yes", "U0BOB");
+    const answer = await conn.recv();
+    expect(answer).toMatchObject({
+      data: "yes",
+      addressed: true,
+      from: { room: "C0OPS", person: "U0BOB" },
+      assurance: 2,
+    });
+    await conn.ack!(answer);
+    expect(server.violations).toEqual([]);
+  });
+});
+
+describe("a message of the bot", () => {
+  async function asked() {
+    const all = await connected();
+    all.server.say(`<@${BOT}> go`);
+    return { ...all, event: await all.conn.recv() };
+  }
+
+  test("may replace an earlier one", async () => {
+    const { server, conn, event } = await asked();
+    const { id } = await conn.send(reply(event, "1 of 2"));
+    await conn.send(reply(event, "2 of 2", { edit: id! }));
+    expect(server.posts.map(({ text }) => text)).toEqual(["<@U0ALICE> 2 of 2"]);
+  });
+
+  test("that is long comes in parts, one that is very long as a file, code in a fence", async () => {
+    const { server, conn, event } = await asked();
+    await conn.send(reply(event, "word ".repeat(1000)));
+    expect(server.posts.length).toBe(2);
+    await conn.send(reply(event, "line\n".repeat(10_000)));
+    expect(server.posts.at(-1)!.file).toMatchObject({
+      name: expect.stringMatching(/\.txt$/),
+      data: "line\n".repeat(10_000),
+    });
+    await conn.send(reply(event, "a ``` b", { format: "code" }));
+    expect(server.posts.at(-1)!.text).toMatch(/^<@U0ALICE> \s*```[\s\S]*```$/);
+    await conn.send(reply(event, "see", { files: [{ name: "a.txt", data: "inside" }] }));
+    expect(server.posts.at(-1)!.file).toEqual({ name: "a.txt", data: "inside" });
+    expect(server.violations).toEqual([]);
+  });
+
+  test("goes to a channel or person by name", async () => {
+    const { server, conn, event } = await asked();
+    const to = (room: string): Event => ({ ...reply(event, "hi"), to: { input: "slack", room } });
+    await conn.send(to("#other"));
+    await conn.send(to("@Bob"));
+    expect(server.posts.map(({ channel }) => channel)).toEqual(["C0OTHER", "D0BOB"]);
+    for (const room of ["#nowhere", "@nobody", "nonsense"])
+      expect(["not_found", "invalid"]).toContain(codeOf(await conn.send(to(room)).catch((error) => error)));
+  });
+
+  test("that Slack limits is limited for as long as it says, and only there", async () => {
+    const { server, conn, event } = await asked();
+    server.trouble("chat.postMessage", { retryAfter: 7, channel: "C0OPS" });
+    const error = await conn.send(reply(event, "x")).catch((error) => error);
+    expect(codeOf(error)).toBe("limited");
+    expect((error as BotError).detail.retryAfter).toBe(7000);
+    await conn.send({ ...reply(event, "y"), to: { input: "slack", room: "C0DEV" } });
+  });
+
+  test("whose answer was lost is found, and not said twice", async () => {
+    const { server, conn, event } = await asked();
+    server.trouble("chat.postMessage", "lose", "cut");
+    const lost = reply(event, "once");
+    expect(codeOf(await conn.send(lost).catch((error) => error))).toBe("timeout");
+    expect(await conn.find!(lost)).toEqual({ id: server.posts[0]!.ts });
+    const never = reply(event, "never taken");
+    expect(codeOf(await conn.send(never).catch((error) => error))).toBe("timeout");
+    expect(await conn.find!(never)).toBeUndefined();
+    await conn.send(never);
+    expect(server.posts.map(({ text }) => text)).toEqual(["<@U0ALICE> once", "<@U0ALICE> never taken"]);
+  });
+
+  test("in parts is gone on with, not begun again", async () => {
+    const { server, conn, event } = await asked();
+    const long = reply(event, "word ".repeat(1000));
+    await conn.send({ ...reply(event, "first"), to: event.from });
+    server.trouble("chat.postMessage", { error: "service_unavailable" });
+    expect(codeOf(await conn.send(long).catch((error) => error))).toBe("not_connected");
+    await conn.send(long);
+    expect(server.posts).toHaveLength(3);
+  });
+
+  test.each([
+    ["channel_not_found", "not_found"],
+    ["not_in_channel", "denied"],
+    ["is_archived", "denied"],
+    ["msg_too_long", "invalid"],
+    ["something_new", "failed"],
+    ["invalid_auth", "config"],
+    ["internal_error", "timeout"],
+  ])("that Slack refuses with %s is %s", async (error, code) => {
+    const { server, conn, event } = await asked();
+    server.trouble("chat.postMessage", { error });
+    expect(codeOf(await conn.send(reply(event, "x")).catch((error) => error))).toBe(code);
+  });
+});
+
+describe("a setting", () => {
+  const tokens = { slack_token: "xoxb-1", slack_app_token: "xapp-1" };
+
+  test.each([
+    [{ ...tokens, slack_app_token: undefined }, "slack_app_token is required"],
+    [{ ...tokens, slack_port: 8080 }, "give one of the two"],
+    [{ slack_token: "xoxb-1", slack_port: 8080 }, "slack_signing_secret is required with slack_port"],
+    [
+      { slack_token: "xoxb-1", slack_signing_secret: "s" },
+      "slack_port is required with slack_signing_secret",
+    ],
+    [{ slack_token: "xoxb-1", slack_signing_secret: "s", slack_port: 0 }, "slack_port 0 is not a port"],
+    [{ ...tokens, slack_token: "xoxb 1" }, "slack_token has a space"],
+  ])("%j: %s", (values, why) => {
+    expect(() => slack().init(fakePluginContext(values))).toThrow(why);
+  });
+
+  test.each(["slack_token", "slack_app_token"])(
+    "that is a wrong %s is config, and names it, not its value",
+    async (flag) => {
+      const one = await server();
+      const { input, log } = inputOn(one, { [flag]: "xoxb-wrong-secret" });
+      await input.start();
+      const error = await input.stream().catch((error) => error);
+      expect(codeOf(error)).toBe("config");
+      expect(messageOf(error)).toContain(`${flag}: Slack refused it`);
+      expect(JSON.stringify([messageOf(error), log.lines])).not.toContain("wrong-secret");
+    },
+  );
+
+  test("that Slack is not there at all is not_connected", async () => {
+    const one = await server();
+    const { input } = inputOn(one, { slack_api_url: "http://127.0.0.1:1/api/" });
+    await input.start();
+    expect(codeOf(await input.stream().catch((error) => error))).toBe("not_connected");
+  });
+});
