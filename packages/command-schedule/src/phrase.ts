@@ -1,4 +1,5 @@
 import { BotError, type When } from "@micro-bot/core";
+import type { Chrono } from "chrono-node";
 import { instantOf, wallOf } from "./zone.ts";
 
 /** When, and the words that are left: the command. */
@@ -13,7 +14,7 @@ const LEADING = /^(?:at|on)\s+$/iu;
 
 /** Reads `in 10 minutes, ping`, `at 17:30 ping`, `tomorrow 9am ping`. Throws `invalid` that names the words at fault. */
 export async function readOnce(typed: string, now: number, zone: string): Promise<Phrase> {
-  const chrono = await import("chrono-node");
+  const chrono = await newChrono();
   // Wall time passed off as UTC: the zone is put back at the end, with the offset of that day and not of today.
   const wall = wallOf(now, zone);
   const reference = { instant: new Date(wall), timezone: 0 };
@@ -33,11 +34,24 @@ export async function readOnce(typed: string, now: number, zone: string): Promis
       "invalid",
       `at what time? '${found.text}' names a day only: write '${found.text} at 9:00, …'`,
     );
+  // Written with its own offset, as in 18:00+02:00: an instant, wherever one is.
+  if (!relative && found.start.isCertain("timezoneOffset"))
+    return { when: { at: found.start.date().getTime() }, text };
   const ahead = found.start.date().getTime() - wall;
   // So many hours are hours, whatever the clocks do; so many days are days on the calendar.
   const elapsed = relative && ahead % DAY !== 0;
   return { when: { at: elapsed ? now + ahead : instantOf(wall + ahead, zone) }, text };
 }
+
+/** chrono takes GET, MUST, WAST and the like behind a time for zones of the world, and so the word of a command. */
+async function newChrono(): Promise<Chrono> {
+  const { casual } = await import("chrono-node");
+  const chrono = casual.clone();
+  chrono.refiners = chrono.refiners.filter((refiner) => refiner.constructor.name !== ABBREVIATIONS);
+  return chrono;
+}
+
+const ABBREVIATIONS = "ExtractTimezoneAbbrRefiner";
 
 const SPANS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: DAY, w: 7 * DAY };
 const SPAN =
@@ -73,6 +87,8 @@ export function readEvery(typed: string, zone: string): Phrase {
   const rest = typed.slice(begin[0].length);
   const time = TIME.exec(rest);
   const phrase = begin[0].trim();
+  if (month && !(Number(month[1]) >= 1 && Number(month[1]) <= 31))
+    throw new BotError("invalid", `'${month[1]}' is no day of a month: write 1 to 31`);
   if (!time) throw new BotError("invalid", `at what time? write '${phrase} at 9:00, …'`);
   const [hour, minute] = timeOf(time);
   const date = month

@@ -21,10 +21,16 @@ export function wallOf(at: number, zone: string): number {
 
 /** When the wall there shows a time (as if it were UTC). One that comes twice: the first; one left out: at the change. */
 export function instantOf(wall: number, zone: string): number {
-  const before = wall - offsetOf(wall - DAY, zone);
-  if (wallOf(before, zone) === wall) return before;
-  const after = wall - offsetOf(wall + DAY, zone);
-  return wallOf(after, zone) === wall ? after : Math.max(before, after);
+  const [early, late] = [offsetOf(wall - DAY, zone), offsetOf(wall + DAY, zone)];
+  if (wallOf(wall - early, zone) === wall) return wall - early;
+  if (wallOf(wall - late, zone) === wall) return wall - late;
+  let [before, change] = [wall - late, wall - early];
+  while (change - before > 1) {
+    const middle = Math.floor((before + change) / 2);
+    if (wallOf(middle, zone) < wall) before = middle;
+    else change = middle;
+  }
+  return change;
 }
 
 /** `Tue 24 Nov 2026 at 10:10 (Europe/Berlin, UTC+1)`. */

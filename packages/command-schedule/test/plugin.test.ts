@@ -38,6 +38,12 @@ describe("a time", () => {
     ["tomorrow 9am list services", "2026-11-25T08:00", "list services"],
     ["today at 18:00 ping", "2026-11-24T17:00", "ping"],
     ["on friday at 9 echo in 5 minutes", "2026-11-27T08:00", "echo in 5 minutes"],
+    ["at 17:30 get service go.micro.srv.orders", "2026-11-24T16:30", "get service go.micro.srv.orders"],
+    ["tomorrow 9am est ping", "2026-11-25T08:00", "est ping"],
+    ["on 2027-07-01 at 18:00+05:00, ping", "2027-07-01T13:00", "ping"],
+    ["on 2027-07-01T18:00:00Z ping", "2027-07-01T18:00", "ping"],
+    ["on 2027-03-28 at 2:30, ping", "2027-03-28T01:00", "ping"],
+    ["on 2027-10-31 at 2:30, ping", "2027-10-31T00:30", "ping"],
     ["next monday 8:30 ping", "2026-11-30T07:30", "ping"],
     ["on 2027-07-01 at 18:00, ping", "2027-07-01T16:00", "ping"],
   ])("in '%s' is read as %s, and '%s' is left", async (typed, at, text) => {
@@ -64,6 +70,7 @@ describe("a time", () => {
     ["tomorrow, ping", "at what time? 'tomorrow' names a day only"],
     ["every weekday ping", "at what time? write 'every weekday at 9:00, …'"],
     ["every blue moon ping", "I cannot read a time"],
+    ["every month on the 40th at 9, ping", "'40' is no day of a month: write 1 to 31"],
     ["every day at 25:00 ping", "'at 25:00' is no time of day"],
   ])("in '%s' cannot be read: %s", async (typed, why) => {
     const read = async () =>
@@ -120,6 +127,49 @@ describe("a time", () => {
       fc.property(repeat, command, (time, text) => {
         expect(readEvery(`${time}, ${text}`, ZONE).text).toBe(text);
       }),
+    );
+  });
+});
+
+const VERBS = [
+  "ping",
+  "echo",
+  "list",
+  "get",
+  "health",
+  "stats",
+  "call",
+  "help",
+  "status",
+  "remember",
+  "jobs",
+];
+
+describe("a time without a comma behind it", () => {
+  const moment = fc.constantFrom(
+    "in 10 minutes",
+    "in 2 hours",
+    "in 3 days",
+    "at 17:30",
+    "at 5pm",
+    "at noon",
+    "tomorrow 9am",
+    "on friday at 9:15",
+    "next monday 8:30",
+    "on 2027-07-01 at 18:00",
+  );
+  const text = fc
+    .tuple(fc.constantFrom(...VERBS), fc.string({ unit: "grapheme-ascii", maxLength: 30 }))
+    .map(([verb, rest]) => `${verb} x${rest}`.trimEnd());
+
+  test("leaves any command of the bot as it was typed, and the time as it is with a comma", async () => {
+    await fc.assert(
+      fc.asyncProperty(moment, text, async (time, command) => {
+        const read = await readOnce(`${time} ${command}`, NOW, ZONE);
+        expect(read.text).toBe(command);
+        expect(read.when).toEqual((await readOnce(`${time}, ping`, NOW, ZONE)).when);
+      }),
+      { numRuns: 500 },
     );
   });
 });

@@ -2,8 +2,9 @@ import { BotError, messageOf, type When } from "@micro-bot/core";
 import { Cron } from "croner";
 
 const MINUTE = 60_000;
+const DAY = 86_400_000;
 /** How far ahead a single run may be, in milliseconds: ten years. */
-const FAR = 10 * 366 * 86_400_000;
+const FAR = 10 * 366 * DAY;
 
 /** Checks when a job is to run. Throws `invalid` that names what cannot be. */
 export function checkWhen(when: When, now: number): void {
@@ -16,15 +17,33 @@ export function checkWhen(when: When, now: number): void {
 /**
  * The first run after `after`, in milliseconds since 1970; undefined when there is none. `made` is when the job was
  * made: what repeats counts from there and does not drift.
- *
- * croner keeps the clocks' changes as Vixie cron does: a fixed time that is left out runs at the change, one that comes
- * twice runs the first time, and what runs every so many minutes keeps its even pace.
  */
 export function nextRun(when: When, after: number, made: number): number | undefined {
   if ("at" in when) return when.at > after ? when.at : undefined;
   if ("every" in when)
     return after < made ? made + when.every : after + when.every - ((after - made) % when.every);
-  return cronOf(when).nextRun(new Date(after))?.getTime();
+  return ANY_HOUR.test(when.cron) ? nextInPace(when, after) : nextOnWall(when, after);
+}
+
+/** Without an hour of its own a pattern keeps an even pace: both times when they come twice, none that is left out. */
+const ANY_HOUR = /^\s*\S+\s+\*(\/1)?\s/u;
+
+type Cron5 = Extract<When, { cron: string }>;
+
+function nextInPace(when: Cron5, after: number): number | undefined {
+  return cronOf(when, when.zone).nextRun(new Date(after))?.getTime();
+}
+
+/**
+ * croner drops or doubles times at a clock change when a pattern has several, or when the change is at midnight. So it
+ * only finds times on the wall, which are UTC to it, and here each is made the instant at which the wall reaches it.
+ */
+function nextOnWall(when: Cron5, after: number): number | undefined {
+  const cron = cronOf(when, "UTC");
+  let wall = cron.nextRun(new Date(wallOf(after, when.zone)));
+  // On the second pass of an hour that comes twice, some times on the wall had their turn on the first.
+  while (wall && instantOf(wall.getTime(), when.zone) <= after) wall = cron.nextRun(wall);
+  return wall ? instantOf(wall.getTime(), when.zone) : undefined;
 }
 
 function checkAt(at: number, now: number): void {
@@ -40,16 +59,57 @@ function checkEvery(every: number): void {
   if (every > FAR) throw new BotError("invalid", "a job may be repeated every ten years at least");
 }
 
-function cronOf({ cron, zone }: Extract<When, { cron: string }>): Cron {
+function cronOf({ cron, zone }: Cron5, timezone: string): Cron {
+  formatOf(zone);
   try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-  } catch {
-    throw new BotError("invalid", `'${zone}' is no time zone: it is written like Europe/Berlin`);
-  }
-  try {
-    return new Cron(cron, { timezone: zone, mode: "5-part", paused: true });
+    return new Cron(cron, { timezone, mode: "5-part", paused: true });
   } catch (cause) {
     const why = messageOf(cause).replace(/^CronPattern: /u, "");
     throw new BotError("invalid", `'${cron}' is no cron pattern of five fields: ${why}`, { cause });
+  }
+}
+
+/** The time on the wall there, as if it were UTC, in milliseconds. */
+function wallOf(at: number, zone: string): number {
+  return at + offsetOf(at, zone);
+}
+
+/** The first instant at which the wall there shows that time, or a later one when it is left out. */
+function instantOf(wall: number, zone: string): number {
+  const [early, late] = [offsetOf(wall - DAY, zone), offsetOf(wall + DAY, zone)];
+  if (wallOf(wall - early, zone) === wall) return wall - early;
+  if (wallOf(wall - late, zone) === wall) return wall - late;
+  let [before, change] = [wall - late, wall - early];
+  while (change - before > 1) {
+    const middle = Math.floor((before + change) / 2);
+    if (wallOf(middle, zone) < wall) before = middle;
+    else change = middle;
+  }
+  return change;
+}
+
+function offsetOf(at: number, zone: string): number {
+  const parts = Object.fromEntries(
+    formatOf(zone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
+  const wall = Date.UTC(parts.year!, parts.month! - 1, parts.day, parts.hour, parts.minute, parts.second);
+  return wall - Math.floor(at / 1000) * 1000;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known) return known;
+  const two = "2-digit";
+  const fields = { year: "numeric", month: two, day: two, hour: two, minute: two, second: two } as const;
+  try {
+    const format = new Intl.DateTimeFormat("en", { timeZone: zone, hourCycle: "h23", ...fields });
+    formats.set(zone, format);
+    return format;
+  } catch {
+    throw new BotError("invalid", `'${zone}' is no time zone: it is written like Europe/Berlin`);
   }
 }

@@ -110,7 +110,9 @@ export class Scheduler {
         `you have ${count} jobs, and I keep ${MOST} for one person: cancel one first`,
       );
     const next = nextRun(exact, made, made)!;
-    const job: Job = { id: newJobId(), text, when: exact, next, person: event.from, made };
+    let id = newJobId();
+    while (await this.#options.store.get(jobKey(id))) id = newJobId();
+    const job: Job = { id, text, when: exact, next, person: event.from, made };
     const kept: Kept = { ...job, event, owner };
     return { job, changes: [putJob(kept, 0), { key: dueKey(job), value: job.id }] };
   }
@@ -122,7 +124,8 @@ export class Scheduler {
       job.owner === owner || (job.event.from.input === input && job.event.from.room === room);
     const find = async (id: string) => {
       const entry = await this.#options.store.get(jobKey(id.toLowerCase()));
-      return entry && { job: entry.value as unknown as Kept, version: entry.version };
+      const job = keptOf(entry);
+      return job && { job, version: entry!.version };
     };
     return {
       list: async () => {
@@ -161,7 +164,10 @@ export class Scheduler {
   }
 
   async *#all(): AsyncIterable<Kept> {
-    for await (const { value } of this.#options.store.list(JOB)) yield value as unknown as Kept;
+    for await (const entry of this.#options.store.list(JOB)) {
+      const job = keptOf(entry);
+      if (job) yield job;
+    }
   }
 
   async #look(): Promise<void> {
@@ -204,9 +210,12 @@ export class Scheduler {
   async #run({ key, value, version }: Entry): Promise<void> {
     const { store, log, grace } = this.#options;
     const entry = await store.get(jobKey(String(value)));
-    const job = entry?.value as unknown as Kept | undefined;
+    const job = keptOf(entry);
+    // A newer bot may know what to do with it: only its time is forgotten.
+    if (entry && !job) log.error({ job: value }, `job ${value} cannot be run: its record cannot be read`);
     if (!entry || !job || dueKey(job) !== key) return this.#forget(key, version);
-    const now = this.#clock.now();
+    // It was due when it was looked at, though the clock may have been set back since.
+    const now = Math.max(this.#clock.now(), job.next);
     try {
       // However many runs were missed, it runs once.
       const next = nextRun(job.when, now, job.made);
@@ -247,6 +256,23 @@ function dueKey({ next, id }: Job): string {
 
 function timeOf(key: string): number {
   return Number(key.slice(DUE.length, DUE.length + DIGITS));
+}
+
+/** The job in an entry, if it is one. */
+function keptOf(entry: Entry | undefined): Kept | undefined {
+  const job = entry?.value as unknown as Partial<Kept> | null | undefined;
+  const whole =
+    typeof job?.text === "string" &&
+    typeof job.owner === "string" &&
+    typeof job.next === "number" &&
+    isObject(job.when) &&
+    isObject(job.event?.from) &&
+    entry!.key === jobKey(String(job.id));
+  return whole ? (job as Kept) : undefined;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function putJob(job: Kept, version: number): Change {

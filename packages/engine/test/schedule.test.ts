@@ -2,7 +2,7 @@ import { codeOf, type When } from "@micro-bot/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkWhen, nextRun } from "../src/schedule.ts";
-import { localDate, localTime, tenYears, zones } from "./zones.ts";
+import { clockChanges, tenYears, wallAt, wrongAround, zones } from "./zones.ts";
 
 const DAY = 86_400_000;
 const utc = (text: string) => Date.parse(`${text}Z`);
@@ -22,16 +22,33 @@ describe("a fixed time of day", () => {
     expect(new Date(nextRun(when, first, 0)!).toISOString()).toBe("2026-10-26T01:30:00.000Z");
   });
 
-  // The full form, over all zones, is `npm run soak -- schedules`.
-  test("runs once on each day of ten years, in whatever zone", () => {
-    const zone = fc.constantFrom(...zones());
+  test("runs once on each day of ten years, also where clocks change at midnight", () => {
+    const zone = fc.constantFrom("America/Nuuk", "America/Havana", "Africa/Cairo", ...zones());
     const time = fc.record({ hour: fc.nat(23), minute: fc.nat(59) });
     fc.assert(
       fc.property(zone, time, (name, { hour, minute }) => {
         expect(tenYears(name, hour, minute, { days: 500 })).toEqual([]);
       }),
-      { numRuns: 12 },
+      { numRuns: 12, examples: [["America/Nuuk", { hour: 23, minute: 30 }]] },
     );
+  }, 60_000);
+});
+
+describe("at all clock changes of ten years in all zones", () => {
+  const changes = clockChanges();
+
+  test("there are some that leave out a time, and some that repeat one", () => {
+    const shift = ({ at, zone }: (typeof changes)[number]) => wallAt(at, zone) - wallAt(at - 60_000, zone);
+    expect(changes.filter((change) => shift(change) > 60_000).length).toBeGreaterThan(100);
+    expect(changes.filter((change) => shift(change) < 0).length).toBeGreaterThan(100);
+  });
+
+  test("each time of a pattern that names hours has one run", () => {
+    expect(changes.flatMap((change) => wrongAround(change, "fixed"))).toEqual([]);
+  }, 60_000);
+
+  test("a pattern without an hour keeps its pace", () => {
+    expect(changes.flatMap((change) => wrongAround(change, "pace"))).toEqual([]);
   }, 60_000);
 });
 
@@ -88,9 +105,4 @@ test.each<[When, string]>([
   }
   expect(codeOf(error)).toBe("invalid");
   expect(String(error)).toContain(why);
-});
-
-test("a local date and time are read in their zone", () => {
-  expect(localDate(utc("2026-03-29T22:30"), "Europe/Berlin")).toBe("2026-03-30");
-  expect(localTime(utc("2026-03-29T22:30"), "Europe/Berlin")).toBe(30);
 });

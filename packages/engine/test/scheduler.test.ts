@@ -1,11 +1,31 @@
-import { type Change, codeOf, type Event, memoryStore, type Store, type When } from "@micro-bot/core";
+import {
+  type Change,
+  codeOf,
+  type Event,
+  type Json,
+  memoryStore,
+  type Store,
+  type When,
+} from "@micro-bot/core";
 import { event, type FakeClock, fakeClock, fakeLog } from "@micro-bot/testkit";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Scheduler } from "../src/scheduler.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+
+/** As the store has a job. */
+const sound = {
+  id: "aaaaa",
+  text: "ping",
+  when: { every: MINUTE },
+  next: 1,
+  made: 0,
+  person: event().from as unknown as Json,
+  event: event() as unknown as Json,
+  owner: "vouched fake:?person=zoe",
+};
 
 interface Fired {
   readonly text: string;
@@ -24,6 +44,7 @@ function schedulers({ clock = fakeClock(), store = memoryStore(clock.now), count
   const fired: Fired[] = [];
   const events: Event[] = [];
   const missed: string[] = [];
+  const log = fakeLog();
   const over = new AbortController();
   onTestFinished(() => over.abort());
   const written = (changes: readonly Change[], done: () => void) =>
@@ -40,7 +61,7 @@ function schedulers({ clock = fakeClock(), store = memoryStore(clock.now), count
   const all = Array.from({ length: count }, (_, by) => {
     const one = new Scheduler({
       store,
-      log: fakeLog(),
+      log,
       clock,
       grace: HOUR,
       accept: (said, changes) =>
@@ -59,7 +80,7 @@ function schedulers({ clock = fakeClock(), store = memoryStore(clock.now), count
     all[0]!.wake();
     return job;
   };
-  return { clock, store, all, fired, events, missed, later, stop: () => over.abort() };
+  return { clock, store, all, fired, events, log, missed, later, stop: () => over.abort() };
 }
 
 describe("a job", () => {
@@ -74,6 +95,16 @@ describe("a job", () => {
     expect(events[0]).toMatchObject({ data: "health", addressed: true, from: asked.from, assurance: 1 });
     expect(events[0]!.id).toContain(id);
     expect(events[0]).not.toHaveProperty("choices");
+  });
+
+  test("has an id that no other has", async () => {
+    const { clock, later } = schedulers();
+    const luck = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.5];
+    const random = vi.spyOn(Math, "random").mockImplementation(() => luck.shift() ?? 0.9);
+    onTestFinished(() => random.mockRestore());
+    const first = await later({ at: clock.now() + HOUR }, "one");
+    const second = await later({ at: clock.now() + HOUR }, "two");
+    expect([first.id, second.id]).toEqual(["aaaaa", "aaaas"]);
   });
 
   test("forty days ahead is not at once, as a long timer of Node would be", async () => {
@@ -148,6 +179,56 @@ describe("a job", () => {
       expect([...fired.map(({ text }) => text), ...missed]).toEqual(["once"]);
     },
   );
+
+  test("is neither lost nor doubled when the clock steps back while it is looked at", async () => {
+    const clock = fakeClock();
+    let shift = 0;
+    const good = memoryStore(clock.now);
+    const store: Store = {
+      ...good,
+      async get(key) {
+        const entry = await good.get(key);
+        if (entry?.key.startsWith("job/") && clock.now() >= due) shift = -HOUR;
+        return entry;
+      },
+    };
+    const stepping: FakeClock = { ...clock, now: () => clock.now() + shift, advance: clock.advance };
+    const { fired, later } = schedulers({ clock: stepping, store });
+    const due = clock.now() + 10 * MINUTE;
+    await later({ at: due }, "once");
+    await later({ every: 10 * MINUTE }, "tick");
+    await clock.advance(3 * HOUR);
+    expect(fired.filter(({ text }) => text === "once")).toHaveLength(1);
+    const ticks = fired.filter(({ text }) => text === "tick");
+    // The hour that came twice had its run at the beginning.
+    expect(ticks).toHaveLength(1 + 11);
+  });
+
+  test.each<[string, Json]>([
+    ["nothing", null],
+    ["a text", "ping"],
+    ["half a job", { id: "aaaaa", text: "ping" }],
+    ["a job at no time", { ...sound, when: null }],
+    ["a job of nobody", { ...sound, event: { from: null } }],
+    ["a job at no time that is known", { ...sound, when: { moon: "full" } }],
+    ["a job with a pattern that is none", { ...sound, when: { cron: "x", zone: "UTC" } }],
+  ])("is run though the store has %s in its place for another", async (_what, value) => {
+    const { all, clock, fired, later, log, store } = schedulers();
+    await store.write([
+      { key: "job/aaaaa", value },
+      { key: "due/000000000000001/aaaaa", value: "aaaaa" },
+      { key: "due/x", value: [] },
+    ]);
+    const { id } = await later({ at: clock.now() + MINUTE }, "ping");
+    const listed = await all[0]!.jobsOf(event()).list();
+    expect(listed.map((job) => job.id)).toContain(id);
+    await clock.advance(MINUTE);
+    expect(fired).toHaveLength(1);
+    expect(log.lines.filter(({ level }) => level === "error").map(({ message }) => message)).toEqual([
+      expect.stringContaining("job aaaaa cannot be run"),
+    ]);
+    expect(await Array.fromAsync(store.list("due/"))).toEqual([]);
+  });
 
   test("is neither lost nor doubled while the store fails", async () => {
     const clock = fakeClock();
