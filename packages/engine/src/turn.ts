@@ -231,11 +231,13 @@ export class LiveTurn implements Turn {
         "denied",
         `${command.name} is for operators, and no stream 'access' is linked that knows them`,
       );
-    const began = performance.now();
+    const since = performance.now();
+    let began = false;
     try {
       // Stopped while it waited for its turn: its person is told so, and so it must not run.
       this.signal.throwIfAborted();
       if (command.rerun !== "safe" && !(await this.#bot.runs.begin(this.run!))) return this.abandon();
+      began = true;
       await this.#answers(command, args);
       this.outcome = { state: "done" };
     } catch (error) {
@@ -243,16 +245,23 @@ export class LiveTurn implements Turn {
       if (this.#bot.closing() && codeOf(error) === "closed" && command.rerun === "safe")
         return this.abandon();
       this.outcome = { state: "failed", code: codeOf(error), message: messageOf(error) };
-      // What stopped it says why; a service that took too long is the command's own failure.
-      const how = this.signal.aborted ? "stopped: " : "error executing cmd: ";
-      this.#end(`${error === this.#cut ? "" : how}${messageOf(error)}`);
+      this.#end(error === this.#cut ? messageOf(error) : this.#lastWords(error, began));
     } finally {
-      const ms = Math.round(performance.now() - began);
+      const ms = Math.round(performance.now() - since);
       this.log.info(
         { run: this.id, command: command.name, ms, ...this.outcome },
         `${command.name} ${this.outcome?.state ?? "left"}`,
       );
     }
+  }
+
+  #lastWords(error: unknown, began: boolean): string {
+    // What stopped it says why; a service that took too long is the command's own failure.
+    if (!this.signal.aborted) return `error executing cmd: ${messageOf(error)}`;
+    if (!this.#bot.closing()) return `stopped: ${messageOf(error)}`;
+    // Said when nobody looks, perhaps of several: which one it was must be in the words.
+    const how = began ? "interrupted as I am stopping, outcome unknown" : "not done, as I am stopping";
+    return `${how}: ${this.event.data} (${this.id})`;
   }
 
   async #answers(command: Command, args: readonly string[]): Promise<void> {

@@ -368,7 +368,9 @@ describe("the end", () => {
     net.say("slow");
     await new Promise(setImmediate);
     await bot.stop();
-    expect(net.messages.map(({ data }) => data)).toEqual(["stopped: the bot is stopping"]);
+    expect(net.messages.map(({ data }) => data)).toEqual([
+      expect.stringMatching(/^interrupted as I am stopping, outcome unknown: \w+ \(\w+\)$/),
+    ]);
     expect(bot.status()).toContainEqual(expect.objectContaining({ name: "input net", state: "stopped" }));
   });
 
@@ -385,8 +387,8 @@ describe("the end", () => {
     await bot.stop();
     expect(ran).toEqual([]);
     expect(net.messages.map(({ data }) => data)).toEqual([
-      "stopped: the bot is stopping",
-      "stopped: the bot is stopping",
+      expect.stringMatching(/^interrupted as I am stopping, outcome unknown: \w+ \(\w+\)$/),
+      expect.stringMatching(/^not done, as I am stopping: \w+ \(\w+\)$/),
     ]);
   });
 
@@ -420,7 +422,9 @@ describe("the end", () => {
     await new Promise(setImmediate);
     await bot.stop();
     await done;
-    expect(net.messages.map(({ data }) => data)).toEqual(["stopped: the bot is stopping"]);
+    expect(net.messages.map(({ data }) => data)).toEqual([
+      expect.stringMatching(/^interrupted as I am stopping, outcome unknown: \w+ \(\w+\)$/),
+    ]);
   });
 
   test("comes by itself when all inputs have ended and everything is answered", async () => {
