@@ -8,6 +8,8 @@ import { type Fault, isPlugin, type Package, SCOPE } from "./workspace.ts";
 export const HEAVY: readonly string[] = [
   "irc-framework",
   "@slack/bolt",
+  "@slack/socket-mode",
+  "@slack/web-api",
   "@xmpp/client",
   "imapflow",
   "nodemailer",

@@ -59,6 +59,13 @@ function ownersOf(imports: readonly Used[]): ReadonlyMap<string, string> {
   return new Map(libraries.reverse());
 }
 
+/** What a library from elsewhere asks for beside it. */
+function peersOf(manifest: string | undefined): string[] {
+  if (manifest === undefined) return [];
+  const { peerDependencies = {} } = JSON.parse(manifest) as { peerDependencies?: Record<string, string> };
+  return Object.keys(peerDependencies);
+}
+
 function unused(
   root: string,
   { dir, manifest }: Package,
@@ -75,7 +82,8 @@ function unused(
   // A peer must be there for the packages that ask for it, whether or not it is imported here.
   const peers = packages
     .filter((one) => declared.includes(one.manifest.name))
-    .flatMap((one) => Object.keys(one.manifest.peerDependencies ?? {}));
+    .flatMap((one) => Object.keys(one.manifest.peerDependencies ?? {}))
+    .concat(declared.flatMap((name) => peersOf(readText(root, `${dir}/node_modules/${name}/package.json`))));
   return declared
     .filter((name) => !named.has(name) && !peers.includes(name) && !name.startsWith("@types/"))
     .map((name) => ({

@@ -58,7 +58,7 @@ function attached({ name, data, encoding }: NonNullable<Content["files"]>[number
 }
 
 function canBeButtons(choices: readonly string[]): boolean {
-  const fits = (choice: string) => choice.trim() !== "" && choice.length <= BUTTON.value;
+  const fits = (choice: string) => clean(choice).trim() !== "" && choice.length <= BUTTON.value;
   return choices.length <= BUTTON.most && choices.every(fits);
 }
 

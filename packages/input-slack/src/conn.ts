@@ -9,12 +9,21 @@ import { refusal } from "./refusals.ts";
 
 /** Names our own messages among those of a channel. https://docs.slack.dev/messaging/message-metadata */
 const MARK = "micro_bot_message";
-/** Messages of a channel that are looked through for one of ours. */
+/** Messages of a page, and pages, that are looked through for one of ours. */
 const LOOK = 200;
+const PAGES = 20;
 /** How much earlier than its event's time a message may have been taken, in seconds: two clocks. */
 const SKEW = 60;
 /** Replies of several parts that are not yet whole. */
 const REMEMBERED = 1000;
+
+/** Parts of replies that Slack took, by the event's id: when one is sent again, perhaps by the next connection, they are not. */
+export type Taken = Map<string, Receipt[]>;
+
+interface Ours {
+  readonly texts: Map<number, string>;
+  readonly files: Map<string, string>;
+}
 
 /** Where deliveries come from. */
 export interface Transport {
@@ -28,15 +37,15 @@ export class SlackConn implements Conn {
   readonly #log: Log;
   readonly #inbox = new Inbox();
   readonly #directory: Directory;
-  /** Parts of a reply that Slack took, by the event's id: when it is sent again they are not. */
-  readonly #taken = new Map<string, Receipt[]>();
+  readonly #taken: Taken;
   #transport: Transport | undefined;
   #self: Self = { team: "", user: "", name: "" };
   /** What comes in is heard in order, though names may have to be asked for. */
   #hearing: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(web: WebClient, log: Log) {
+  constructor(web: WebClient, log: Log, taken: Taken) {
+    this.#taken = taken;
     this.#web = web;
     this.#log = log;
     this.#directory = new Directory(web, log);
@@ -85,7 +94,12 @@ export class SlackConn implements Conn {
     const parts = compose(event, { mention: channel.startsWith("D") ? undefined : person });
     const found = await this.#ours(event, channel);
     const taken: Receipt[] = [];
-    for (let at = 0; at < parts.length && found.has(at); at++) taken.push({ id: found.get(at)! });
+    for (let at = 0; at < parts.length; at++) {
+      const part = parts[at]!;
+      const id = "name" in part ? found.files.get(part.name) : found.texts.get(at);
+      if (id === undefined) break;
+      taken.push({ id });
+    }
     if (taken.length === parts.length) return taken.at(-1)!;
     if (taken.length > 0) this.#remember(event.id, taken);
     return undefined;
@@ -148,7 +162,9 @@ export class SlackConn implements Conn {
     const { text, blocks } = part;
     const shown = { channel, text, ...(blocks && { blocks: blocks as never }) };
     if (at === 0 && event.edit !== undefined) {
-      await this.#call("chat.update", () => this.#web.chat.update({ ...shown, ts: event.edit! }));
+      // Without any, the buttons of the message that is replaced would stay.
+      const bare = { ...shown, blocks: shown.blocks ?? [] };
+      await this.#call("chat.update", () => this.#web.chat.update({ ...bare, ts: event.edit! }));
       return { id: event.edit };
     }
     const posted = await this.#call("chat.postMessage", () =>
@@ -176,24 +192,38 @@ export class SlackConn implements Conn {
     return {};
   }
 
-  /** Times of our messages of this event, by part. Files have no mark, and are not found. */
-  async #ours(event: Event, channel: string): Promise<Map<number, string>> {
+  /** Our messages of this event by part, and our files by name, from shortly before it on. */
+  async #ours(event: Event, channel: string): Promise<Ours> {
     const oldest = String(Math.floor(event.time / 1000) - SKEW);
-    const { thread } = event.to;
-    const place = { channel, oldest, limit: LOOK, include_all_metadata: true };
-    const page = await this.#call("conversations.history", () =>
+    const found: Ours = { texts: new Map(), files: new Map() };
+    let cursor: string | undefined;
+    for (let pages = 0; pages < PAGES; pages++) {
+      const page = await this.#page(event.to.thread, {
+        channel,
+        oldest,
+        ...(cursor !== undefined && { cursor }),
+      });
+      for (const { ts, user, metadata, files } of page.messages ?? []) {
+        if (!ts) continue;
+        const mark = metadata?.event_payload as { id?: unknown; part?: unknown } | undefined;
+        if (metadata?.event_type === MARK && mark?.id === event.id) found.texts.set(Number(mark.part), ts);
+        if (user === this.#self.user) for (const { name } of files ?? []) if (name) found.files.set(name, ts);
+      }
+      cursor = page.response_metadata?.next_cursor || undefined;
+      if (cursor === undefined) break;
+    }
+    return found;
+  }
+
+  async #page(thread: string | undefined, more: { channel: string; oldest: string; cursor?: string }) {
+    const place = { ...more, limit: LOOK, include_all_metadata: true };
+    return this.#call("conversations.history", () =>
       thread === undefined
         ? this.#web.conversations.history(place)
         : this.#web.conversations.replies({ ...place, ts: thread }),
     ).catch((error: BotError) => {
       throw error.code === "timeout" ? new BotError("not_connected", error.message) : error;
     });
-    const found = new Map<number, string>();
-    for (const { ts, metadata } of page.messages ?? []) {
-      const mark = metadata?.event_payload as { id?: unknown; part?: unknown } | undefined;
-      if (metadata?.event_type === MARK && mark?.id === event.id && ts) found.set(Number(mark.part), ts);
-    }
-    return found;
   }
 
   async #call<T>(method: string, call: () => Promise<T>): Promise<T> {

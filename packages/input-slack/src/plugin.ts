@@ -1,5 +1,5 @@
 import { BotError, type Flag, type Input, type Log, type Status, type Values } from "@micro-bot/core";
-import { SlackConn, type Transport } from "./conn.ts";
+import { SlackConn, type Taken, type Transport } from "./conn.ts";
 import { HttpEvents } from "./http.ts";
 import { SILENT, Sockets } from "./sockets.ts";
 
@@ -31,6 +31,7 @@ export function slack(): Input {
   let library: typeof import("@slack/web-api") | undefined;
   let conn: SlackConn | undefined;
   let sockets: Sockets | undefined;
+  const taken: Taken = new Map();
 
   async function hangUp(): Promise<void> {
     await conn?.close();
@@ -72,7 +73,7 @@ export function slack(): Input {
         logger: SILENT,
         ...(slackApiUrl !== undefined && { slackApiUrl }),
       });
-      const mine = new SlackConn(web, log);
+      const mine = new SlackConn(web, log, taken);
       conn = mine;
       try {
         await mine.open(transportFor(mine));

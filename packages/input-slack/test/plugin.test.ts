@@ -241,6 +241,30 @@ describe("a message of the bot", () => {
     expect(server.posts.map(({ text }) => text)).toEqual(["<@U0ALICE> once", "<@U0ALICE> never taken"]);
   });
 
+  test("is found in a busy channel, and so is a long reply that went as a file", async () => {
+    const { server, conn, event } = await asked();
+    server.trouble("chat.postMessage", "lose");
+    const lost = reply(event, "once");
+    expect(codeOf(await conn.send(lost).catch((error) => error))).toBe("timeout");
+    const long = reply(event, "line\n".repeat(10_000));
+    server.trouble("files.completeUploadExternal", "lose");
+    expect(codeOf(await conn.send(long).catch((error) => error))).toBe("timeout");
+    for (let i = 0; i < 25; i++) await conn.send(reply(event, `noise ${i}`));
+    expect(await conn.find!(lost)).toEqual({ id: server.posts[0]!.ts });
+    expect(await conn.find!(long)).toEqual({ id: server.posts[1]!.ts });
+    expect(server.violations).toEqual([]);
+  });
+
+  test("in parts is gone on with by the next connection, not begun again", async () => {
+    const { server, conn, event, input } = await asked();
+    const long = reply(event, "word ".repeat(1000));
+    server.trouble("chat.postMessage", { error: "service_unavailable", after: 1 });
+    expect(codeOf(await conn.send(long).catch((error) => error))).toBe("not_connected");
+    const next = await input.stream();
+    await next.send(long);
+    expect(server.posts).toHaveLength(2);
+  });
+
   test("in parts is gone on with, not begun again", async () => {
     const { server, conn, event } = await asked();
     const long = reply(event, "word ".repeat(1000));

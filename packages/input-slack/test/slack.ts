@@ -21,7 +21,8 @@ export interface Post {
 
 /** What the next call of a method does instead of working. */
 export type Trouble =
-  | { readonly error: string }
+  /** `after` so many calls that work. */
+  | { readonly error: string; readonly after?: number }
   | { readonly retryAfter: number; readonly channel?: string }
   /** It is carried out, and the answer is lost. */
   | "lose"
@@ -66,8 +67,8 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   "chat.update": ["channel", "ts", "text", "blocks"],
   "conversations.list": ["types", "exclude_archived", "limit", "cursor"],
   "conversations.open": ["users"],
-  "conversations.history": ["channel", "oldest", "limit", "include_all_metadata"],
-  "conversations.replies": ["channel", "ts", "oldest", "limit", "include_all_metadata"],
+  "conversations.history": ["channel", "oldest", "limit", "include_all_metadata", "cursor"],
+  "conversations.replies": ["channel", "ts", "oldest", "limit", "include_all_metadata", "cursor"],
   "users.list": ["limit", "cursor"],
   "users.info": ["user"],
   "files.getUploadURLExternal": ["filename", "length"],
@@ -252,6 +253,11 @@ export async function startSlack(options: SlackOptions = {}) {
     const at = all.findIndex(
       (one) => typeof one !== "object" || !("channel" in one) || one.channel === args.channel,
     );
+    const one = all[at];
+    if (typeof one === "object" && "after" in one && one.after) {
+      all[at] = { ...one, after: one.after - 1 };
+      return undefined;
+    }
     return at < 0 ? undefined : all.splice(at, 1)[0];
   }
 
@@ -324,16 +330,18 @@ export async function startSlack(options: SlackOptions = {}) {
       PEOPLE[users]
         ? { ok: true, channel: { id: `D${users.slice(1)}` } }
         : { ok: false, error: "user_not_found" },
-    "conversations.history": ({ channel, oldest = "0" }) => ({
-      ok: true,
-      messages: posts.filter((one) => one.channel === channel && Number(one.ts) >= Number(oldest)).reverse(),
-    }),
-    "conversations.replies": ({ channel, ts, oldest = "0" }) => ({
-      ok: true,
-      messages: posts.filter(
-        (one) => one.channel === channel && one.thread_ts === ts && Number(one.ts) >= Number(oldest),
+    "conversations.history": ({ channel, oldest = "0", cursor }) =>
+      history(
+        posts.filter((one) => one.channel === channel && Number(one.ts) >= Number(oldest)).reverse(),
+        cursor,
       ),
-    }),
+    "conversations.replies": ({ channel, ts, oldest = "0", cursor }) =>
+      history(
+        posts.filter(
+          (one) => one.channel === channel && one.thread_ts === ts && Number(one.ts) >= Number(oldest),
+        ),
+        cursor,
+      ),
     "users.list": ({ cursor }) =>
       page(
         "members",
@@ -360,6 +368,15 @@ export async function startSlack(options: SlackOptions = {}) {
       return { ok: true, files: JSON.parse(files) };
     },
   };
+
+  /** Pages of ten. */
+  function history(all: readonly Post[], cursor = "0"): Answer {
+    const [at, end] = [Number(cursor), Number(cursor) + 10];
+    const messages = all
+      .slice(at, end)
+      .map(({ file, ...one }) => ({ ...one, ...(file && { files: [{ name: file.name }] }) }));
+    return { ok: true, messages, response_metadata: { next_cursor: end < all.length ? String(end) : "" } };
+  }
 
   /** Pages of two, so that cursors are followed. */
   function page(key: string, all: readonly object[], cursor = "0"): Answer {
