@@ -1,11 +1,11 @@
-import { BotError, type Conn, type Event, type Log, type Receipt } from "@micro-bot/core";
+import { BotError, type Conn, codeOf, type Event, type Log, messageOf, type Receipt } from "@micro-bot/core";
 import type { WebClient } from "@slack/web-api";
 import { compose, type Part } from "./compose.ts";
 import { peopleIn } from "./decode.ts";
 import { Directory } from "./directory.ts";
 import { hear, type Message, press, type Self, textOf } from "./hear.ts";
 import { type Delivery, Inbox } from "./inbox.ts";
-import { refusal } from "./refusals.ts";
+import { refusal, slackError } from "./refusals.ts";
 
 /** Names our own messages among those of a channel. https://docs.slack.dev/messaging/message-metadata */
 const MARK = "micro_bot_message";
@@ -16,6 +16,8 @@ const PAGES = 20;
 const SKEW = 60;
 /** Replies of several parts that are not yet whole. */
 const REMEMBERED = 1000;
+/** Why a message cannot be replaced. */
+const NOT_CHANGED = ["message_not_found", "cant_update_message", "edit_window_closed"];
 
 /** Parts of replies that Slack took, by the event's id: when one is sent again, perhaps by the next connection, they are not. */
 export type Taken = Map<string, Receipt[]>;
@@ -76,6 +78,17 @@ export class SlackConn implements Conn {
 
   async send(event: Event): Promise<Receipt> {
     if (this.#closed) throw new BotError("not_connected", "[input-slack] the connection is closed");
+    try {
+      return await this.#send(event);
+    } catch (error) {
+      if (codeOf(error) !== "config") throw error;
+      // The token is at fault, not the message: it waits until there is another.
+      this.end(error as BotError);
+      throw new BotError("not_connected", messageOf(error), { cause: error });
+    }
+  }
+
+  async #send(event: Event): Promise<Receipt> {
     const channel = await this.#channelOf(event);
     const { person } = event.to;
     const parts = compose(event, { mention: channel.startsWith("D") ? undefined : person });
@@ -161,12 +174,10 @@ export class SlackConn implements Conn {
     if ("data" in part) return this.#upload(channel, thread, part);
     const { text, blocks } = part;
     const shown = { channel, text, ...(blocks && { blocks: blocks as never }) };
-    if (at === 0 && event.edit !== undefined) {
-      // Without any, the buttons of the message that is replaced would stay.
-      const bare = { ...shown, blocks: shown.blocks ?? [] };
-      await this.#call("chat.update", () => this.#web.chat.update({ ...bare, ts: event.edit! }));
+    // Without any, the buttons of the message that is replaced would stay.
+    const bare = { ...shown, blocks: (blocks ?? []) as never };
+    if (at === 0 && event.edit !== undefined && (await this.#replace(bare, event.edit)))
       return { id: event.edit };
-    }
     const posted = await this.#call("chat.postMessage", () =>
       this.#web.chat.postMessage({
         ...shown,
@@ -178,6 +189,17 @@ export class SlackConn implements Conn {
       }),
     );
     return { ...(posted.ts !== undefined && { id: posted.ts }) };
+  }
+
+  /** Whether the message was there to be replaced; where not, it is said anew. */
+  async #replace(shown: { channel: string; text: string; blocks: never }, ts: string): Promise<boolean> {
+    try {
+      await this.#call("chat.update", () => this.#web.chat.update({ ...shown, ts }));
+      return true;
+    } catch (error) {
+      if (NOT_CHANGED.includes(slackError(error) ?? "")) return false;
+      throw error;
+    }
   }
 
   async #upload(

@@ -99,6 +99,7 @@ export function slack(): Input {
 function check(given: Values<typeof flags>): Values<typeof flags> {
   const wrong = (what: string) => new BotError("config", `[input-slack] ${what}`);
   const { slack_token: token, slack_app_token: app, slack_signing_secret: secret, slack_port: port } = given;
+  const { slack_api_url: url } = given;
   if (!token) throw wrong("slack_token is required: --slack_token=xoxb-… or MICRO_SLACK_TOKEN");
   for (const [flag, value] of Object.entries({
     slack_token: token,
@@ -107,6 +108,14 @@ function check(given: Values<typeof flags>): Values<typeof flags> {
   }))
     if (/[^\x21-\x7e]/u.test(value ?? ""))
       throw wrong(`${flag} has a space or another letter that no token has`);
+  if (token.startsWith("xapp-"))
+    throw wrong("slack_token is an app-level token: the bot token, which begins with xoxb-, is wanted here");
+  if (app?.startsWith("xoxb-"))
+    throw wrong(
+      "slack_app_token is a bot token: the app-level token, which begins with xapp-, is wanted here",
+    );
+  if (url !== undefined && !(URL.canParse(url) && /^https?:/u.test(url)))
+    throw wrong(`slack_api_url '${url}' is not a URL, as in https://slack.com/api/`);
   if (app !== undefined && (secret !== undefined || port !== undefined))
     throw wrong(
       "slack_app_token is for Socket Mode, slack_signing_secret and slack_port are for HTTP: give one of the two",

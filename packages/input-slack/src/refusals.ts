@@ -1,4 +1,4 @@
-import { BotError, codeOf, type ErrorCode, messageOf } from "@micro-bot/core";
+import { BotError, type ErrorCode, messageOf } from "@micro-bot/core";
 
 /** Errors of the token itself: trying again does not mend them. https://docs.slack.dev/reference/methods/auth.test#errors */
 const BAD_TOKEN = new Set([
@@ -94,7 +94,6 @@ export function refusal(thrown: unknown, method: string, flag = "slack_token"): 
 
 /** What Slack itself called the error. */
 export function slackError(error: unknown): string | undefined {
-  return codeOf(error) === "failed" && !(error instanceof BotError)
-    ? undefined
-    : ((error as BotError).detail.slack as string | undefined);
+  const { detail } = error as { detail?: { slack?: string } };
+  return detail?.slack;
 }

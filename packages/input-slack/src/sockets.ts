@@ -1,4 +1,4 @@
-import { BotError, type Log, messageOf } from "@micro-bot/core";
+import { BotError, codeOf, type Log, messageOf } from "@micro-bot/core";
 import type { SocketModeClient } from "@slack/socket-mode";
 import type { Logger } from "@slack/web-api";
 import type { Delivery } from "./inbox.ts";
@@ -89,6 +89,11 @@ export class Sockets {
         return await this.#add();
       } catch (error) {
         if (this.#closed || this.#links.size === 0) return;
+        // A token that is refused now is refused later: another try would not help.
+        if (codeOf(error) === "config") {
+          this.#options.over(error as BotError);
+          return;
+        }
         this.#options.log.warn(
           { input: "slack" },
           `slack: a socket could not be replaced: ${messageOf(error)}`,
@@ -146,8 +151,9 @@ function newLink(
 ): Link {
   class Guarded extends Library {
     // The library's own throws on frames that it does not know, and ends the process with it.
-    protected override async onWebSocketMessage(data: string | ArrayBuffer): Promise<void> {
-      const frame = parsed(typeof data === "string" ? data : new TextDecoder().decode(data));
+    protected override async onWebSocketMessage(data: unknown): Promise<void> {
+      // Slack sends text; what is binary comes as a Blob, whatever the library's types say.
+      const frame = typeof data === "string" ? parsed(data) : undefined;
       if (frame?.type === "hello") this.emit("connected", {});
       else if (frame) hands.frame(frame, (envelope) => this.#ack(envelope));
     }

@@ -456,7 +456,7 @@ export async function startSlack(options: SlackOptions = {}) {
       });
     },
     /** A frame as it is, on one socket. */
-    raw(text: string): void {
+    raw(text: string | Buffer): void {
       [...sockets][0]!.send(text);
     },
     /** The next message of the bot that nobody has heard yet. */
