@@ -38,7 +38,7 @@ function syncs(): number {
 
 /** Commands of rerun `never`: each is written down four times. */
 async function runs(store: Store, conversations: number): Promise<number> {
-  const events = conversations === 1 ? 1000 : 8000;
+  const events = conversations === 1 ? 500 : 5000;
   const commands = new Plugins<Command>();
   commands.set(
     "^ping$",

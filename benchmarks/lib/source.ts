@@ -1,5 +1,8 @@
 import type { Conn, Event, Input } from "@micro-bot/core";
 
+/** Bots on one store know the events of others by their ids. */
+const RUN = Date.now().toString(36) + Math.random().toString(36).slice(2);
+
 export interface SourceOptions {
   readonly events: number;
   /** People, each in a conversation of their own. */
@@ -38,7 +41,7 @@ export function source({ events, people, ahead }: SourceOptions): { input: Input
 function eventOf(i: number, people: number): Event {
   const room = { input: "net", room: `#room${i % 100}` };
   return {
-    id: String(i),
+    id: `${RUN}-${i}`,
     type: "text",
     from: { ...room, person: `p${i % people}` },
     to: room,

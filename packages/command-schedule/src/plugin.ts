@@ -12,12 +12,14 @@ const flags = [
 
 /** Commands at a later time, by the pattern each is registered under. They share one time zone. */
 export function schedule(): Readonly<Record<string, Command>> {
-  let zone = systemZone();
-  const zoned = () => zone;
+  let zone: string | undefined;
+  // Asked for late: the first look at a zone takes longer than a whole command from the shell may.
+  const zoned = () => (zone ??= systemZone());
   const settings = {
     flags: () => flags,
     init(ctx: PluginContext) {
-      zone = checkZone(ctx.flags(flags).zone ?? systemZone());
+      const given = ctx.flags(flags).zone;
+      if (given !== undefined) zone = checkZone(given);
     },
   };
   return {

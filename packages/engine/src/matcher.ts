@@ -7,6 +7,15 @@ interface Rule {
   readonly command: Command;
 }
 
+/** Where a pattern that is words stands among the rules, and whether it must be all of the text. */
+interface Place {
+  readonly at: number;
+  readonly alone: boolean;
+}
+
+/** `^words$` and `^words( |$)`, which is how most commands are written: found by their words, without RE2. */
+const WORDS = /^\^([a-z0-9][a-z0-9 _-]*)(\$|\( \|\$\))$/u;
+
 /**
  * Text to command. All patterns are tried at once, in time linear in the text however many there are.
  * Order: longest literal beginning first, then order of registration; so the answer never depends on chance.
@@ -16,7 +25,12 @@ export class Matcher {
   readonly #log: Log | undefined;
   #revision = -1;
   #rules: readonly Rule[] = [];
+  /** Places in `#rules` of patterns that are words, and how many words the longest has. */
+  #words: ReadonlyMap<string, readonly Place[]> = new Map();
+  #most = 0;
+  /** The other patterns, and the place of each in `#rules`. */
   #set = new RE2Set();
+  #places: readonly number[] = [];
 
   constructor(commands: Plugins<Command>, log?: Log) {
     this.#commands = commands;
@@ -27,11 +41,24 @@ export class Matcher {
   compile(): void {
     if (this.#revision === this.#commands.revision) return;
     const rules = [...this.#commands].map(([pattern, command]) => ({ pattern, command }));
-    const set = new RE2Set(RE2Set.UNANCHORED, RE2JS.CASE_INSENSITIVE);
     rules.sort((a, b) => literalLength(b.pattern) - literalLength(a.pattern));
-    for (const { pattern } of rules) this.#add(set, pattern);
+    const set = new RE2Set(RE2Set.UNANCHORED, RE2JS.CASE_INSENSITIVE);
+    const words = new Map<string, Place[]>();
+    const places: number[] = [];
+    for (const [at, { pattern }] of rules.entries()) {
+      const [, literal, end] = WORDS.exec(pattern) ?? [];
+      if (literal !== undefined)
+        words.set(literal, [...(words.get(literal) ?? []), { at, alone: end === "$" }]);
+      else {
+        this.#add(set, pattern);
+        places.push(at);
+      }
+    }
     this.#rules = rules;
+    this.#words = words;
+    this.#most = Math.max(0, ...[...words.keys()].map((literal) => literal.split(" ").length));
     this.#set = set;
+    this.#places = places;
     this.#revision = this.#commands.revision;
   }
 
@@ -43,9 +70,23 @@ export class Matcher {
       this.#revision = this.#commands.revision;
       this.#log?.error({ err: error }, messageOf(error));
     }
-    if (this.#rules.length === 0) return undefined;
-    const found = this.#set.match(text);
-    return found.length === 0 ? undefined : this.#rules[Math.min(...found)];
+    const found = this.#places.length > 0 ? this.#set.match(text).map((at) => this.#places[at]!) : [];
+    const first = Math.min(...found, ...this.#byWords(text));
+    return this.#rules[first];
+  }
+
+  /** Places of the patterns of words that a text begins with. */
+  #byWords(text: string): number[] {
+    const places: number[] = [];
+    let end = -1;
+    for (let words = 0; words < this.#most; words++) {
+      end = text.indexOf(" ", end + 1);
+      const whole = end < 0;
+      const begin = (whole ? text : text.slice(0, end)).toLowerCase();
+      for (const { at, alone } of this.#words.get(begin) ?? []) if (whole || !alone) places.push(at);
+      if (whole) break;
+    }
+    return places;
   }
 
   /** The command whose words are nearly what was typed: for 'did you mean'. */

@@ -1,18 +1,16 @@
 import { BotError, codeOf, type Input, type Log, messageOf, type Store } from "@micro-bot/core";
-import { EmailConn } from "./conn.ts";
-import { Exchanger } from "./exchanger.ts";
+import type { EmailConn } from "./conn.ts";
 import type { Intake } from "./intake.ts";
-import { Mailbox, type Reading } from "./mailbox.ts";
-import { Position } from "./position.ts";
+import type { Reading } from "./mailbox.ts";
+import type { Position } from "./position.ts";
 import { Restraint } from "./restraint.ts";
-import { Seen } from "./seen.ts";
-import { Sender } from "./sender.ts";
 import { flags, readSettings, type Settings } from "./settings.ts";
 
 const name = "email";
 
 /** What is loaded when it starts. */
 interface Libraries {
+  readonly parts: typeof import("./parts.ts");
   readonly parser: typeof import("mailparser");
   readonly mailer: typeof import("nodemailer");
   openIntake(): Intake;
@@ -36,15 +34,18 @@ export function email(): Input {
   }
 
   /** The way in which mail is received: each connection is a new one. */
-  async function loadIntake({ mailbox, exchanger }: Settings): Promise<() => Intake> {
+  async function loadIntake(
+    { mailbox, exchanger }: Settings,
+    parts: Libraries["parts"],
+  ): Promise<() => Intake> {
     if (exchanger) {
       const library = await import("smtp-server");
-      return () => new Exchanger(library, exchanger, { seen: new Seen(store), log });
+      return () => new parts.Exchanger(library, exchanger, { seen: new parts.Seen(store), log });
     }
     const library = await import("imapflow");
     return () => {
-      position ??= new Position(store, `${mailbox!.user}/${mailbox!.mailbox}`, log);
-      return new Mailbox(library, mailbox!, { position, reading, log });
+      position ??= new parts.Position(store, `${mailbox!.user}/${mailbox!.mailbox}`, log);
+      return new parts.Mailbox(library, mailbox!, { position, reading, log });
     };
   }
 
@@ -63,18 +64,19 @@ export function email(): Input {
     },
 
     async start() {
+      const parts = await import("./parts.ts");
       const [openIntake, parser, mailer] = await Promise.all([
-        loadIntake(settings!),
+        loadIntake(settings!, parts),
         import("mailparser"),
         import("nodemailer"),
       ]);
-      libraries = { openIntake, parser, mailer };
+      libraries = { parts, openIntake, parser, mailer };
     },
 
     async stream() {
       await hangUp();
       if (!libraries || !settings) throw new BotError("closed", "[input-email] it is not started");
-      const sender = new Sender(libraries.mailer, settings.sender);
+      const sender = new libraries.parts.Sender(libraries.mailer, settings.sender);
       const parts = {
         intake: libraries.openIntake(),
         sender,
@@ -82,7 +84,7 @@ export function email(): Input {
         parse: libraries.parser.simpleParser,
         log,
       };
-      const mine = new EmailConn(settings, parts);
+      const mine = new libraries.parts.EmailConn(settings, parts);
       conn = mine;
       // A server that takes no mail now does not keep the bot from reading: what it says waits.
       const refused = sender.check().catch((error: unknown) => error);

@@ -1,7 +1,6 @@
 import { BotError, type Flag, type Input, type Log, type Status, type Values } from "@micro-bot/core";
-import { SlackConn, type Taken, type Transport } from "./conn.ts";
-import { HttpEvents } from "./http.ts";
-import { SILENT, Sockets } from "./sockets.ts";
+import type { SlackConn, Taken, Transport } from "./conn.ts";
+import type { Sockets } from "./sockets.ts";
 
 const flags = [
   { name: "slack_token", required: true, secret: true, usage: "Bot token of the app (xoxb-…)" },
@@ -28,7 +27,7 @@ const name = "slack";
 export function slack(): Input {
   let settings: Values<typeof flags>;
   let log: Log;
-  let library: typeof import("@slack/web-api") | undefined;
+  let parts: (typeof import("./parts.ts") & Pick<typeof import("@slack/web-api"), "WebClient">) | undefined;
   let conn: SlackConn | undefined;
   let sockets: Sockets | undefined;
   const taken: Taken = new Map();
@@ -43,8 +42,12 @@ export function slack(): Input {
     const { slack_app_token: appToken, slack_api_url: apiUrl, slack_timeout: timeout } = settings;
     const took = mine.took.bind(mine);
     if (appToken === undefined)
-      return new HttpEvents({ port: settings.slack_port!, secret: settings.slack_signing_secret!, took });
-    sockets = new Sockets({ appToken, apiUrl, timeout, log, took, over: (error) => mine.end(error) });
+      return new parts!.HttpEvents({
+        port: settings.slack_port!,
+        secret: settings.slack_signing_secret!,
+        took,
+      });
+    sockets = new parts!.Sockets({ appToken, apiUrl, timeout, log, took, over: (error) => mine.end(error) });
     return sockets;
   }
 
@@ -58,22 +61,24 @@ export function slack(): Input {
     },
 
     async start() {
-      library ??= await import("@slack/web-api");
+      if (parts) return;
+      const [own, { WebClient }] = await Promise.all([import("./parts.ts"), import("@slack/web-api")]);
+      parts = { ...own, WebClient };
     },
 
     async stream() {
       await hangUp();
-      if (!library) throw new BotError("closed", "[input-slack] it is not started");
+      if (!parts) throw new BotError("closed", "[input-slack] it is not started");
       const { slack_token: token, slack_api_url: slackApiUrl, slack_timeout: timeout } = settings;
-      const web = new library.WebClient(token, {
+      const web = new parts.WebClient(token, {
         // Trying again, and waiting when told to, are the engine's: a lost answer must not become a second message.
         retryConfig: { retries: 0 },
         rejectRateLimitedCalls: true,
         timeout,
-        logger: SILENT,
+        logger: parts.SILENT,
         ...(slackApiUrl !== undefined && { slackApiUrl }),
       });
-      const mine = new SlackConn(web, log, taken);
+      const mine = new parts.SlackConn(web, log, taken);
       conn = mine;
       try {
         await mine.open(transportFor(mine));
@@ -85,7 +90,7 @@ export function slack(): Input {
     },
 
     async stop() {
-      library = undefined;
+      parts = undefined;
       await hangUp();
     },
 

@@ -1,4 +1,3 @@
-import dns from "node:dns/promises";
 import type { Settings } from "./settings.ts";
 import type { Place } from "./wire.ts";
 
@@ -7,6 +6,8 @@ export async function locate({ server, port, tls, account }: Settings): Promise<
   const usual = tls === "direct" ? 5223 : 5222;
   if (server !== undefined || port !== undefined)
     return { host: server ?? account.domain, port: port ?? usual };
+  // Loaded late: a bot that is not on XMPP must not wait for it.
+  const { default: dns } = await import("node:dns/promises");
   const records = await dns
     .resolveSrv(`_${tls === "direct" ? "xmpps" : "xmpp"}-client._tcp.${account.domain}`)
     .catch(() => []);

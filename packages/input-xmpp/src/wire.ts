@@ -1,5 +1,4 @@
 /// <reference path="./xmpp-client.d.ts" />
-import { isIP } from "node:net";
 import { type BotError, type Log, messageOf } from "@micro-bot/core";
 import type { Client, Socket } from "@xmpp/client";
 import type { Element } from "./element.ts";
@@ -201,7 +200,7 @@ export class Wire {
   #tls(): object {
     const { ca, settings } = this.#options;
     const { domain } = settings.account;
-    const name = isIP(domain) ? { host: domain } : { host: domain, servername: domain };
+    const name = isAddress(domain) ? { host: domain } : { host: domain, servername: domain };
     const direct = settings.tls === "direct" && { ...this.#options.place, ALPNProtocols: ["xmpp-client"] };
     return { ...name, ...direct, ...(ca !== undefined && { ca }) };
   }
@@ -273,4 +272,9 @@ export class Wire {
   #destroy(): void {
     for (const socket of this.#sockets) (socket.destroy ? socket : socket.socket)?.destroy?.();
   }
+}
+
+// Of IP: TLS has names for hosts only. node:net knows more of them, and every command from a shell would load it.
+function isAddress(host: string): boolean {
+  return /^[\d.]+$|:/u.test(host);
 }
