@@ -129,7 +129,7 @@ export class Bot {
       redact: this.#redact,
       maxReply: this.#settings.max_reply,
     });
-    this.#desk = this.#newDesk();
+    this.#desk = this.#newDesk(options.follow !== false);
     this.#recovery = this.#newRecovery();
     const following = options.follow === false ? [] : this.#streams.filter((stream) => stream.follow);
     this.#followers = following.map((stream) => this.#follower(stream));
@@ -215,9 +215,10 @@ export class Bot {
     await Promise.all([...this.#loops.values()].map((loop) => loop.run()));
   }
 
-  #newDesk(): Desk {
+  #newDesk(whole: boolean): Desk {
     const matcher = new Matcher(this.#commands, this.#log);
-    matcher.compile();
+    // A command from the shell has no time for all patterns: only what looks wrong is looked at.
+    if (whole || matcher.isOdd()) matcher.compile();
     return new Desk({
       matcher,
       commands: this.#commands,

@@ -7,6 +7,11 @@ interface Rule {
   readonly command: Command;
 }
 
+/** So many patterns are looked at one by one, to see whether any of them need be tried. */
+const FEW = 64;
+/** Letters of a pattern's beginning that are looked at. */
+const LONG = 100;
+
 /** Where a pattern that is words stands among the rules, and whether it must be all of the text. */
 interface Place {
   readonly at: number;
@@ -28,9 +33,11 @@ export class Matcher {
   /** Places in `#rules` of patterns that are words, and how many words the longest has. */
   #words: ReadonlyMap<string, readonly Place[]> = new Map();
   #most = 0;
-  /** The other patterns, and the place of each in `#rules`. */
+  /** The other patterns, compiled when they are needed, and the place of each in `#rules`. */
   #set = new RE2Set();
   #places: readonly number[] = [];
+  #others: readonly number[] = [];
+  #compiled = -1;
 
   constructor(commands: Plugins<Command>, log?: Log) {
     this.#commands = commands;
@@ -39,40 +46,87 @@ export class Matcher {
 
   /** Compiles now. Throws `config` for a pattern that is no RE2 syntax, naming who registered it. */
   compile(): void {
+    this.#index();
+    if (this.#compiled === this.#revision) return;
+    const set = new RE2Set(RE2Set.UNANCHORED, RE2JS.CASE_INSENSITIVE);
+    const places: number[] = [];
+    let wrong: unknown;
+    for (const at of this.#others)
+      try {
+        this.#add(set, this.#rules[at]!.pattern);
+        places.push(at);
+      } catch (error) {
+        // One that came while the bot runs; those that are good go on.
+        wrong ??= error;
+      }
+    this.#set = set;
+    this.#places = places;
+    this.#compiled = this.#revision;
+    if (wrong) throw wrong;
+  }
+
+  /** Whether a pattern is none even to JavaScript, which knows soon and nearly the same syntax. */
+  isOdd(): boolean {
+    try {
+      for (const pattern of this.#commands.keys()) new RegExp(pattern);
+      return false;
+    } catch {
+      return true;
+    }
+  }
+
+  match(text: string): Rule | undefined {
+    this.#index();
+    const first = Math.min(...this.#byWords(text));
+    // Compiling takes longer than all the rest of a command from the shell, which seldom needs it.
+    const others = this.#mayPrecede(text, first) ? this.#byPattern(text) : [];
+    return this.#rules[Math.min(first, ...others)];
+  }
+
+  /** Whether a pattern that is not words may match, and goes before the place. */
+  #mayPrecede(text: string, place: number): boolean {
+    if (this.#others.length > FEW) return true;
+    const lower = text.slice(0, LONG).toLowerCase();
+    return this.#others.some((at) => {
+      const { pattern } = this.#rules[at]!;
+      return (
+        at < place &&
+        lower.startsWith(
+          pattern
+            .slice(1, 1 + literalLength(pattern))
+            .slice(0, LONG)
+            .toLowerCase(),
+        )
+      );
+    });
+  }
+
+  #byPattern(text: string): number[] {
+    try {
+      this.compile();
+    } catch (error) {
+      this.#log?.error({ err: error }, messageOf(error));
+    }
+    return this.#set.match(text).map((at) => this.#places[at]!);
+  }
+
+  /** Sorts the patterns, and finds those that are words. */
+  #index(): void {
     if (this.#revision === this.#commands.revision) return;
     const rules = [...this.#commands].map(([pattern, command]) => ({ pattern, command }));
     rules.sort((a, b) => literalLength(b.pattern) - literalLength(a.pattern));
-    const set = new RE2Set(RE2Set.UNANCHORED, RE2JS.CASE_INSENSITIVE);
     const words = new Map<string, Place[]>();
-    const places: number[] = [];
+    const others: number[] = [];
     for (const [at, { pattern }] of rules.entries()) {
       const [, literal, end] = WORDS.exec(pattern) ?? [];
-      if (literal !== undefined)
-        words.set(literal, [...(words.get(literal) ?? []), { at, alone: end === "$" }]);
-      else {
-        this.#add(set, pattern);
-        places.push(at);
-      }
+      if (literal === undefined) others.push(at);
+      else words.set(literal, [...(words.get(literal) ?? []), { at, alone: end === "$" }]);
     }
     this.#rules = rules;
     this.#words = words;
     this.#most = Math.max(0, ...[...words.keys()].map((literal) => literal.split(" ").length));
-    this.#set = set;
-    this.#places = places;
+    this.#others = others;
     this.#revision = this.#commands.revision;
-  }
-
-  match(text: string): Rule | undefined {
-    try {
-      this.compile();
-    } catch (error) {
-      // A pattern that came while the bot runs; those that were good go on.
-      this.#revision = this.#commands.revision;
-      this.#log?.error({ err: error }, messageOf(error));
-    }
-    const found = this.#places.length > 0 ? this.#set.match(text).map((at) => this.#places[at]!) : [];
-    const first = Math.min(...found, ...this.#byWords(text));
-    return this.#rules[first];
   }
 
   /** Places of the patterns of words that a text begins with. */
