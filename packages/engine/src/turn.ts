@@ -1,6 +1,7 @@
 import {
   type Address,
   BotError,
+  type Change,
   type Command,
   codeOf,
   contentOf,
@@ -19,7 +20,7 @@ import { contextOf } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import { answerKey, questionKey } from "./questions.ts";
 import type { Run } from "./runs.ts";
-import { retried, settle } from "./store.ts";
+import { PATIENCE, retried, settle } from "./store.ts";
 import { span } from "./text.ts";
 import type { Prepared, TurnBot } from "./turn-bot.ts";
 
@@ -200,27 +201,52 @@ export class LiveTurn implements Turn {
   /** The run's end and what is said last, in one write; then that is sent. */
   async #finish(): Promise<void> {
     if (this.#abandoned.signal.aborted) return;
+    const last = this.#last.splice(0);
     const prepared: Prepared[] = [];
-    for (const reply of this.#last.splice(0)) {
+    for (const reply of last) {
       const one = await this.#bot.prepare(this.#answer(reply));
       this.#note(one.sent).catch(() => undefined);
       prepared.push(one);
     }
     const parcels = prepared.flatMap(({ parcel }) => (parcel ? [parcel] : []));
-    const changes = parcels.map((parcel) => this.#bot.changeOf(parcel));
-    if (!(await this.#written(changes))) {
-      this.log.warn({ run: this.id }, "another bot has taken over this run: its result is dropped here");
-      for (const parcel of parcels) parcel.sent.resolve({});
-      return;
-    }
-    for (const parcel of parcels) this.#bot.push(parcel);
+    const written = await this.#written(
+      parcels.map((parcel) => this.#bot.changeOf(parcel)),
+      PATIENCE,
+    ).catch((error) => this.#unwritten(error, last, parcels));
+    if (written) for (const parcel of parcels) this.#bot.push(parcel);
+    else for (const parcel of parcels) parcel.sent.resolve({});
   }
 
-  async #written(changes: Parameters<TurnBot["runs"]["finish"]>[1]): Promise<boolean> {
-    if (this.run) return this.#bot.runs.finish(this.run, changes);
-    if (changes.length === 0) return true;
+  /** Ends the run with changes in one write. False: they are another bot's, or were told already. */
+  async #written(changes: readonly Change[], patience?: number): Promise<boolean> {
+    if (!this.run && changes.length === 0) return true;
     const mine = async () => changes.map(() => 0);
-    return "versions" in (await settle(this.#bot.journal, changes, { mine }));
+    const tries = patience === undefined ? {} : { patience };
+    const written = this.run
+      ? await this.#bot.runs.finish(this.run, changes, tries)
+      : "versions" in (await settle(this.#bot.journal, changes, { ...tries, mine }));
+    if (!written)
+      this.log.warn({ run: this.id }, "another bot has taken over this run: its result is dropped here");
+    return written;
+  }
+
+  /** The store keeps nothing: the person is told all the same, and the run ends when it does again. */
+  async #unwritten(
+    error: unknown,
+    replies: readonly Reply[],
+    parcels: readonly NonNullable<Prepared["parcel"]>[],
+  ): Promise<false> {
+    if (codeOf(error) === "closed") throw error;
+    const why = messageOf(error);
+    this.log.error({ run: this.id, err: error }, `a result cannot be kept: ${why}`);
+    const words = replies.map((reply) => contentOf(reply).data);
+    const note = `(I cannot write this down: ${why}. If I end before I can, it may be tried again or told as unknown)`;
+    if (words.length > 0)
+      await this.#bot.tell(this.event, [...words, note].join("\n")).catch(() => undefined);
+    // A try whose outcome was not known may have kept what has been told now.
+    const told = parcels.map(({ key }) => ({ key }));
+    if (!(await this.#written(told))) await settle(this.#bot.journal, told, { mine: async () => [] });
+    return false;
   }
 
   // A stream threw or hangs: the person gets an id that is also in the log.
