@@ -3,6 +3,7 @@ import {
   type Change,
   type Command,
   type CommandList,
+  contentOf,
   type Entry,
   type Event,
   formatAddress,
@@ -16,19 +17,24 @@ import {
 } from "@micro-bot/core";
 import { splitArgs } from "./args.ts";
 import { pause } from "./backoff.ts";
+import { disguise } from "./disguise.ts";
 import type { flags } from "./flags.ts";
 import { newId } from "./id.ts";
 import { Lanes } from "./lanes.ts";
 import { Limits } from "./limits.ts";
 import type { Matcher } from "./matcher.ts";
 import { onion } from "./onion.ts";
+import { Pairs } from "./pairs.ts";
 import type { Accepted, Run, RunRecord } from "./runs.ts";
 import { settle } from "./store.ts";
-import { LiveTurn } from "./turn.ts";
+import { interrupted, LiveTurn } from "./turn.ts";
 import type { TurnBot } from "./turn-bot.ts";
 
 export interface DeskOptions
-  extends Omit<TurnBot, "guarded" | "hint" | "timeout" | "askTimeout" | "commands" | "cancel" | "closing"> {
+  extends Omit<
+    TurnBot,
+    "guarded" | "hint" | "timeout" | "askTimeout" | "commands" | "answered" | "cancel" | "closing"
+  > {
   readonly matcher: Matcher;
   readonly commands: Plugins<Command>;
   readonly streams: readonly Stream[];
@@ -55,11 +61,13 @@ export class Desk {
   readonly #bot: TurnBot;
   readonly #lanes: Lanes;
   readonly #limits: Limits;
+  readonly #pairs = new Pairs();
   /** Turns that run or wait for a person, by lane, the newest last. */
   readonly #running = new Map<string, LiveTurn[]>();
   /** All runs that this replica has, also those that wait for their lane. */
   readonly #turns = new Map<string, LiveTurn>();
   readonly #streams: (turn: LiveTurn) => Promise<void>;
+  readonly #may: (command: Command, event: Event) => boolean;
   readonly #over = new AbortController();
   #aside = 0;
   #closed = false;
@@ -75,13 +83,18 @@ export class Desk {
       list: () => [...new Set(commands.values())].sort((a, b) => (a.name < b.name ? -1 : 1)),
       match: (text) => matcher.match(plainSpaces(text))?.command,
     };
+    const guarded = streams.some((stream) => stream.name === "access" && stream.receive);
+    this.#may = (command, event) =>
+      (guarded || command.access !== "operator") &&
+      streams.every((stream) => stream.may?.(command, event) ?? true);
     this.#bot = {
       ...options,
-      guarded: streams.some((stream) => stream.name === "access" && stream.receive),
+      guarded,
       hint: settings.hint,
       timeout: settings.command_timeout,
       askTimeout: settings.ask_timeout,
-      commands: () => this.commands,
+      commands: (event) => this.commandsFor(event),
+      answered: (event, reply) => this.#pairs.answer(event, contentOf(reply).data, Date.now()),
       cancel: (event) => this.#cancel(event),
       closing: () => this.#closed,
     };
@@ -91,6 +104,19 @@ export class Desk {
       ),
     );
     this.#streams = (turn) => around(turn, () => turn.act());
+  }
+
+  /** The commands that an event's person may run there. */
+  commandsFor(event: Event): CommandList {
+    const { list, match } = this.commands;
+    const may = (command: Command) => this.#may(command, event);
+    return {
+      list: () => list().filter(may),
+      match(text) {
+        const command = match(text);
+        return command && may(command) ? command : undefined;
+      },
+    };
   }
 
   /** How many commands failed or were not known. */
@@ -151,8 +177,7 @@ export class Desk {
     const why = this.#refusal(turn) ?? this.#enter(turn, ack);
     if (typeof why !== "string") return why;
     ack();
-    this.#failures++;
-    if (this.#limits.refuse(event, Date.now())) await turn.reply(`not done: ${why}`).catch(() => undefined);
+    await this.#refuse(turn, why);
   }
 
   /** Takes an event that is not said now: a job. False: it is not taken, or the other changes are somebody else's. */
@@ -207,7 +232,7 @@ export class Desk {
     const early = new LiveTurn(run.id, event, { kind: "none" }, this.#bot);
     this.#turns.set(run.id, early);
     this.#lanes.queue(laneOf(event), async () => {
-      const turn = new LiveTurn(run.id, event, await this.#rematch(run.record), this.#bot);
+      const turn = new LiveTurn(run.id, event, await this.#rematch(run), this.#bot);
       turn.run = run;
       await this.#work(turn, () => this.#resume(turn, run));
       resolve(turn.replied());
@@ -215,18 +240,22 @@ export class Desk {
     await promise;
   }
 
-  async #resume(turn: LiveTurn, { id, record }: Run): Promise<void> {
-    if (record.state === "begun") return turn.interrupt();
-    if (record.deaths < DEATHS) return this.#run(turn);
+  async #resume(turn: LiveTurn, run: Run): Promise<void> {
+    const { id, record } = run;
+    if (turn.match.kind === "interrupted" || record.deaths < DEATHS) return this.#run(turn);
     this.#options.log.error({ run: id }, "a run that ended the bot again and again is put aside");
     const key = `parked/${id}`;
     this.#aside++;
     await this.#options.journal.write([{ key, value: record as unknown as NonNullable<Change["value"]> }]);
-    return turn.giveUp(`not done: I ended ${DEATHS} times with it, and have put it aside (${id})`);
+    const why = `I ended ${DEATHS} times with it, and have put it aside (${id})`;
+    const aside = new LiveTurn(id, turn.event, { kind: "refused", why }, this.#bot);
+    aside.run = run;
+    return this.#run(aside);
   }
 
-  async #rematch(record: RunRecord): Promise<Match> {
-    const { answers, event, command } = record;
+  async #rematch({ id, record }: Run): Promise<Match> {
+    const { answers, event, command, state } = record;
+    if (state === "begun") return { kind: "interrupted", why: interrupted(event, id) };
     if (answers) return { kind: "answer", run: answers.run, answer: answers.answer };
     const until = performance.now() + LATE_COMMAND;
     while (true) {
@@ -248,7 +277,7 @@ export class Desk {
       const { promise, resolve } = Promise.withResolvers<void>();
       const task = () => this.#run(turn).then(resolve);
       if (!this.#lanes.enter(`overheard ${laneOf(turn.event)}`, task)) {
-        this.#limits.refuse(turn.event, Date.now());
+        this.#limits.refuse(turn.event);
         return;
       }
       await promise;
@@ -272,15 +301,32 @@ export class Desk {
     if (this.#limits.length(event)) return { kind: "unknown" };
     if (CANCEL.test(text) && this.#running.has(laneOf(event))) return { kind: "cancel" };
     const rule = this.#options.matcher.match(text);
-    if (rule) return { kind: "command", ...rule, args: argsOf(event, text) };
+    const args = rule ? argsOf(event, text) : text.split(/\s/u, 1);
+    const why = disguise(args, rule?.command);
+    if (why) return { kind: "refused", why };
+    if (rule) return { kind: "command", ...rule, args };
     const nearest = this.#options.matcher.nearest(text);
     return { kind: "unknown", ...(nearest && { nearest }) };
   }
 
-  #refusal({ event }: LiveTurn): string | undefined {
+  #refusal({ event, match }: LiveTurn): string | undefined {
     if (this.#closed) return "I am stopping: ask again in a moment";
-    if (this.#options.sequential(event.from.input)) return this.#limits.length(event);
-    return this.#limits.length(event) ?? this.#limits.rate(event, Date.now());
+    const why = this.#limits.length(event);
+    if (why || this.#options.sequential(event.from.input)) return why;
+    const now = Date.now();
+    return (
+      this.#pairs.hear(event, match.kind === "command" || match.kind === "answer", now) ??
+      this.#limits.rate(event, match, now)
+    );
+  }
+
+  /** Nothing of it runs; the streams see it, and its person is told once. */
+  async #refuse({ id, event }: LiveTurn, why: string): Promise<void> {
+    this.#failures++;
+    if (!this.#limits.refuse(event)) return;
+    const turn = new LiveTurn(id, event, { kind: "refused", why }, this.#bot);
+    await turn.through(this.#streams);
+    await turn.replied();
   }
 
   #enter(turn: LiveTurn, ack: () => void): string | Promise<void> {
@@ -359,7 +405,7 @@ const CANCEL = /^cancel$/i;
 
 function leave(turn: LiveTurn, why: BotError): void {
   const safe = turn.match.kind === "command" && turn.match.command.rerun === "safe";
-  if (turn.parked && safe) turn.abandon();
+  if (turn.parked && (safe || turn.run?.record.state === "waiting")) turn.abandon();
   else turn.stop(why);
 }
 

@@ -11,8 +11,8 @@ export interface RunRecord {
   readonly event: Event;
   /** The replica that runs it. */
   readonly holder: string;
-  /** `begun` is written for commands that must not be run twice. */
-  readonly state: "accepted" | "begun";
+  /** `waiting`: a stream waits for people. `begun` is written for commands that must not be run twice. */
+  readonly state: "accepted" | "waiting" | "begun";
   /** The command it matched, so that a rerun can wait for one that comes late. */
   readonly command?: string;
   /** The question that the event answers. */
@@ -102,6 +102,11 @@ export class Runs {
     return this.#update(run, { ...run.record, state: "begun" });
   }
 
+  /** Writes down that a stream waits for people, or no longer does. False: another replica has the run. */
+  wait(run: Run, waits: boolean): Promise<boolean> {
+    return this.#update(run, { ...run.record, state: waits ? "waiting" : "accepted" });
+  }
+
   /** Takes a run from a replica that is gone. `takes` asks for its death. */
   async claim(run: Run, takes: readonly Change[]): Promise<boolean> {
     const { record } = run;
@@ -188,7 +193,8 @@ function newRun(id: string, record: RunRecord, version: number): Run {
 }
 
 /** Whether it only waited for a person: then it ended no process. */
-function isAsking({ log, answers }: Run): boolean {
+function isAsking({ record, log, answers }: Run): boolean {
+  if (record.state === "waiting") return true;
   return log.filter(({ kind }) => kind === "ask").length > answers.size;
 }
 

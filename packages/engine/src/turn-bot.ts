@@ -37,7 +37,10 @@ export interface TurnBot {
   /** The event that a reply goes out as. */
   replyTo(event: Event, reply: Reply): Event;
   eventTo(to: Address | string, reply: Reply): Event;
-  commands(person: Address): Context["commands"];
+  /** The commands that an event's person may run there. */
+  commands(event: Event): Context["commands"];
+  /** Notes what a person was answered. */
+  answered(event: Event, reply: Reply): void;
   status: Context["status"];
   /** Stops what runs for this event's person in this room. */
   cancel(event: Event): boolean;

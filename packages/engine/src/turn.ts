@@ -4,7 +4,9 @@ import {
   type Command,
   codeOf,
   contentOf,
+  type ErrorCode,
   type Event,
+  type Json,
   type Log,
   type Match,
   messageOf,
@@ -36,6 +38,7 @@ export class LiveTurn implements Turn {
   readonly event: Event;
   readonly match: Match;
   readonly log: Log;
+  readonly notes: Record<string, Json> = {};
   /** Its place in the store; absent for what was only overheard. */
   run: Run | undefined;
   readonly #bot: TurnBot;
@@ -48,7 +51,7 @@ export class LiveTurn implements Turn {
   #parked = 0;
   #cut: BotError | undefined;
   #over = false;
-  #abandoned = false;
+  readonly #abandoned = new AbortController();
   outcome?: Outcome;
 
   constructor(id: string, event: Event, match: Match, bot: TurnBot) {
@@ -82,16 +85,33 @@ export class LiveTurn implements Turn {
 
   /** Leaves the run in the store for the next process: nothing more is said or written for it here. */
   abandon(): void {
-    this.#abandoned = true;
+    this.#abandoned.abort(new BotError("closed", "the bot is stopping"));
     this.#rested.resolve();
   }
 
+  note(name: string, value: Json): void {
+    this.notes[name] = value;
+  }
+
   reply(reply: Reply): Promise<Receipt> {
-    return this.#say(this.#bot.replyTo(this.event, reply));
+    return this.#say(this.#answer(reply));
   }
 
   send(to: Address | string, reply: Reply): Promise<Receipt> {
-    return this.#say(this.#bot.eventTo(to, reply));
+    return this.#say({ ...this.#bot.eventTo(to, reply), from: this.event.from, run: this.id });
+  }
+
+  async wait<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const resume = this.#park();
+    const signal = AbortSignal.any([this.signal, this.#abandoned.signal]);
+    try {
+      if (this.run && !(await this.#bot.runs.wait(this.run, true))) throw this.#taken();
+      const found = await Promise.race([work(signal), rejection(signal)]);
+      if (this.run && !(await this.#bot.runs.wait(this.run, false))) throw this.#taken();
+      return found;
+    } finally {
+      resume();
+    }
   }
 
   /** Resolves when the networks took all replies, or refused them. */
@@ -127,33 +147,38 @@ export class LiveTurn implements Turn {
       case "command":
         return this.#command(this.match);
       case "answer":
-        return this.#answer(this.match);
+        return this.#hear(this.match);
       case "cancel":
         return this.#end(this.#bot.cancel(this.event) ? undefined : "nothing of yours is running here");
       case "unknown":
         this.outcome = { state: "failed", code: "not_found", message: "no such command" };
-        return this.#end(
-          this.#choices() ?? (this.#bot.hint ? hint(this.event.data, this.match.nearest) : undefined),
-        );
+        return this.#end(this.#choices() ?? (this.#bot.hint ? this.#hint(this.match.nearest) : undefined));
+      case "refused":
+        return this.#not("limited", `not done: ${this.match.why}`);
+      case "interrupted":
+        return this.#not("failed", this.match.why);
       case "none":
     }
   }
 
-  /** Ends a run of which nobody knows how far it came. */
-  interrupt(): Promise<void> {
-    return this.giveUp(messageOf(this.#interrupted("")));
+  #hint(nearest: Command | undefined): string {
+    const shown = nearest && this.#bot.commands(this.event).list().includes(nearest);
+    return hint(this.event.data, shown ? nearest : undefined);
   }
 
-  /** Ends a run without running it. */
-  async giveUp(why: string): Promise<void> {
-    this.outcome = { state: "failed", code: "failed", message: why };
-    this.#end(why);
-    await this.#finish();
-    this.#rested.resolve();
+  #not(code: ErrorCode, message: string): void {
+    this.outcome = { state: "failed", code, message };
+    this.#end(message);
+  }
+
+  /** The event that a reply goes out as. */
+  #answer(reply: Reply): Event {
+    this.#bot.answered(this.event, reply);
+    return { ...this.#bot.replyTo(this.event, reply), run: this.id };
   }
 
   #say(event: Event): Promise<Receipt> {
-    if (this.#abandoned) return Promise.reject(new BotError("closed", "the bot is stopping"));
+    if (this.#abandoned.signal.aborted) return Promise.reject(this.#abandoned.signal.reason);
     return this.#note(this.#bot.say(event, this.#over ? undefined : this.run));
   }
 
@@ -174,10 +199,10 @@ export class LiveTurn implements Turn {
 
   /** The run's end and what is said last, in one write; then that is sent. */
   async #finish(): Promise<void> {
-    if (this.#abandoned) return;
+    if (this.#abandoned.signal.aborted) return;
     const prepared: Prepared[] = [];
     for (const reply of this.#last.splice(0)) {
-      const one = await this.#bot.prepare(this.#bot.replyTo(this.event, reply));
+      const one = await this.#bot.prepare(this.#answer(reply));
       this.#note(one.sent).catch(() => undefined);
       prepared.push(one);
     }
@@ -297,12 +322,15 @@ export class LiveTurn implements Turn {
   }
 
   #interrupted(where: string): BotError {
-    this.#cut = new BotError(
-      "failed",
-      `interrupted${where}, outcome unknown: ${this.event.data} (${this.id})`,
-    );
+    this.#cut = new BotError("failed", interrupted(this.event, this.id, where));
     this.stop(this.#cut);
     return this.#cut;
+  }
+
+  /** Another bot has the run now: it says what is to be said. */
+  #taken(): BotError {
+    this.abandon();
+    return new BotError("cancelled", "another bot has taken over this run");
   }
 
   #park(): () => void {
@@ -324,7 +352,7 @@ export class LiveTurn implements Turn {
   }
 
   /** Gives the answer to whoever waits for it: here, or in another bot. */
-  async #answer({ run, answer }: AnswerMatch): Promise<void> {
+  async #hear({ run, answer }: AnswerMatch): Promise<void> {
     const { index } = this.run!.record.answers!;
     const { journal, questions } = this.#bot;
     const question = { run, index };
@@ -340,6 +368,11 @@ export class LiveTurn implements Turn {
     if ("lost" in (await settle(journal, changes, { mine }))) return;
     questions.answer(run, index, answer);
   }
+}
+
+/** What a person is told of a run that was cut, of which nobody knows how far it came. */
+export function interrupted({ data }: Event, id: string, where = ""): string {
+  return `interrupted${where}, outcome unknown: ${data} (${id})`;
 }
 
 function hint(text: string, nearest: Command | undefined): string {
