@@ -61,7 +61,11 @@ export function hear(message: Message, text: string, self: Self, names: Names): 
 
 function namesOf(channel: string, user: string, message: string, names: Names): NonNullable<Event["names"]> {
   const [person, room] = [names.person(user), names.channel(channel)];
-  return { message, ...(person !== undefined && { person }), ...(room !== undefined && { room: `#${room}` }) };
+  return {
+    message,
+    ...(person !== undefined && { person }),
+    ...(room !== undefined && { room: `#${room}` }),
+  };
 }
 
 /** A button of ours that was pressed: what stands on it is said by who pressed it. */

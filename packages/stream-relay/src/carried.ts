@@ -49,7 +49,8 @@ export function bare(text: string): { readonly lines: readonly string[]; readonl
   let labelled = true;
   const lines = linesOf(text).map((line) => {
     let words = line;
-    for (let label = LABEL.exec(words); label; label = LABEL.exec(words)) words = words.slice(label[0].length);
+    for (let label = LABEL.exec(words); label; label = LABEL.exec(words))
+      words = words.slice(label[0].length);
     labelled &&= words !== line;
     return quiet(words).trim();
   });

@@ -51,7 +51,10 @@ export class Composer {
   }
 
   /** What is said in the other room; undefined when that would be nothing. */
-  async compose(route: Route, { event, own, who, aside, thread, message }: Words): Promise<Event | undefined> {
+  async compose(
+    route: Route,
+    { event, own, who, aside, thread, message }: Words,
+  ): Promise<Event | undefined> {
     const [room, there] = [keyOf(route.from), keyOf(route.to)];
     const find = (id: string | undefined) =>
       id === undefined ? undefined : this.#links.find(room, id, there);
@@ -66,6 +69,7 @@ export class Composer {
     return newEvent(route, note, {
       data,
       from: event.from,
+      ...(event.run !== undefined && { run: event.run }),
       to: { ...route.to, ...(about?.id !== undefined && { thread: about.id }) },
       ...(event.format === "code" && { format: "code" }),
       ...(edited?.id !== undefined && { edit: edited.id }),

@@ -69,7 +69,10 @@ function presentRoutes(routes: readonly Route[], { status, log }: FollowContext)
   const lacks = (input: string) => !parts.has(`input ${input}`);
   const missing = new Set(routes.flatMap(({ from, to }) => [from.input, to.input]).filter(lacks));
   for (const input of missing)
-    log.error({ input }, `relay: there is no input '${input}', so nothing is carried to or from it: is it in --inputs?`);
+    log.error(
+      { input },
+      `relay: there is no input '${input}', so nothing is carried to or from it: is it in --inputs?`,
+    );
   return routes.filter(({ from, to }) => !lacks(from.input) && !lacks(to.input));
 }
 

@@ -46,6 +46,8 @@ function routesIn(pair: string): readonly Route[] {
 function sideOf(pair: string, side: string, where: string): Address {
   const text = side.trim();
   if (text === "") throw wrong(pair, `there is no room ${where}`);
+  if (ARROW.test(text))
+    throw wrong(pair, `'${text}' has an arrow in it: write each pair by itself, with a comma between`);
   const address = addressOf(pair, text);
   if (address.room === "") throw wrong(pair, `'${text}' names no room: write input:room, as in irc:#ops`);
   if (address.person !== undefined || address.thread !== undefined)
