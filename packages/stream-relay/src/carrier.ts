@@ -7,12 +7,12 @@ import {
   type Receipt,
   type Store,
 } from "@micro-bot/core";
-import { Buffer } from "./buffer.ts";
+import { Backlog } from "./backlog.ts";
 import { Composer, type Note, notice, type Words } from "./composer.ts";
 import { Echoes } from "./echoes.ts";
 import { Gate, RATE } from "./gate.ts";
 import { keyOf as storeKey } from "./keys.ts";
-import { Links } from "./links.ts";
+import { Links, type Topic } from "./links.ts";
 import { Outlet } from "./outlet.ts";
 import { People } from "./people.ts";
 import { Rooms } from "./rooms.ts";
@@ -35,12 +35,12 @@ export interface CarrierOptions {
 type Item =
   | { readonly kind: "heard"; readonly event: Event }
   | { readonly kind: "said"; readonly event: Event; readonly receipt: Receipt }
-  | { readonly kind: "carried"; readonly note: Note; readonly receipt: Receipt };
+  | { readonly kind: "arrived"; readonly room: string; readonly id: string; readonly topic: Topic };
 
 /** Carries what is said between rooms: takes what was heard and said, and gives what is to be said. */
 export class Carrier {
   readonly #options: CarrierOptions;
-  readonly #inbox = new Buffer<Item>(WAITING);
+  readonly #inbox = new Backlog<Item>(WAITING);
   readonly #outlet = new Outlet();
   readonly #people = new People();
   readonly #rooms: Rooms;
@@ -78,16 +78,16 @@ export class Carrier {
   }
 
   /** A carried message was taken by its network. */
-  arrived({ id }: Event, note: Note, receipt: Receipt): void {
-    this.#outlet.settle(note.to, id);
-    if (receipt.id !== undefined) this.#take({ kind: "carried", note, receipt });
+  arrived(event: Event, { room, topic }: Note, { id }: Receipt): void {
+    this.#outlet.settle(room, event.id);
+    if (topic && id !== undefined) this.#take({ kind: "arrived", room, id, topic });
   }
 
   /** A carried message will not arrive. */
-  refused({ id }: Event, { to }: Note, error: unknown): void {
-    if (!PASSING.has(codeOf(error) ?? "")) this.#gate.shut(to);
+  refused({ id }: Event, { room }: Note, error: unknown): void {
+    if (!PASSING.has(codeOf(error) ?? "")) this.#gate.shut(room);
     this.#dropped++;
-    this.#outlet.settle(to, id);
+    this.#outlet.settle(room, id);
   }
 
   /** The next message to say, or undefined at the end. */
@@ -128,11 +128,10 @@ export class Carrier {
     }
   }
 
-  #work(item: Item): Promise<void> {
+  async #work(item: Item): Promise<void> {
     if (item.kind === "heard") return this.#heard(item.event);
     if (item.kind === "said") return this.#said(item.event, item.receipt);
-    const { from, to, text, message } = item.note;
-    return this.#links.keep(text, { room: from, id: message }, { room: to, id: item.receipt.id });
+    await this.#links.keep(item.room, item.id, item.topic);
   }
 
   async #heard(event: Event): Promise<void> {
@@ -173,8 +172,9 @@ export class Carrier {
     // Only what may go is written down: a flood must not become one of writes.
     if (open.length === 0 || !(words.own || (await this.#isNew(words.event)))) return;
     this.#echoes.add(words.event.data);
+    const sense = await this.#composer.sense(keyOf(open[0]!.from), words);
     for (const route of open) {
-      const event = await this.#composer.compose(route, words);
+      const event = await this.#composer.compose(route, words, sense);
       if (!event) continue;
       this.#echoes.add(event.data);
       this.#put(route, event);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Event, formatAddress, type Json } from "@micro-bot/core";
 import { carried, quoteOf } from "./carried.ts";
-import type { Link, Links } from "./links.ts";
+import { type Links, newTopic, type Topic } from "./links.ts";
 import { keyOf, type Route } from "./routes.ts";
 
 /** One thing said, to be carried. */
@@ -20,13 +20,19 @@ export interface Words {
 
 /** The relay's own note on what it carries, for when it was said. */
 export interface Note {
-  /** Keys of the rooms. */
-  readonly from: string;
-  readonly to: string;
-  /** How it begins. */
-  readonly text: string;
-  /** The id of the message it stands for. */
-  readonly message?: string;
+  /** The key of the room it is said in. */
+  readonly room: string;
+  /** Absent where it stands for no message. */
+  readonly topic?: Topic;
+}
+
+/** What is known of words before they are carried anywhere. */
+export interface Sense {
+  readonly topic: Topic;
+  /** The message that the thread is about. */
+  readonly about?: Topic | undefined;
+  /** The words stand instead of others. */
+  readonly edits: boolean;
 }
 
 /** The note of a message that a relay carries. */
@@ -50,46 +56,46 @@ export class Composer {
     this.#threaded.add(input);
   }
 
+  /** Finds out what words of a room are about, and keeps what they are, before anybody can answer them. */
+  async sense(room: string, { event, thread, message }: Words): Promise<Sense> {
+    const about = thread === undefined ? undefined : await this.#links.find(room, thread);
+    const edited = event.edit === undefined ? undefined : await this.#links.find(room, event.edit);
+    const topic = edited ?? newTopic(quoteOf(event.data));
+    if (message !== undefined) await this.#links.keep(room, message, topic);
+    return { topic, about, edits: edited !== undefined };
+  }
+
   /** What is said in the other room; undefined when that would be nothing. */
-  async compose(
-    route: Route,
-    { event, own, who, aside, thread, message }: Words,
-  ): Promise<Event | undefined> {
-    const [room, there] = [keyOf(route.from), keyOf(route.to)];
-    const find = (id: string | undefined) =>
-      id === undefined ? undefined : this.#links.find(room, id, there);
-    const [about, edited] = [await find(thread), await find(event.edit)];
-    const notes = thread === undefined ? aside : [...aside, ...this.#threadNotes(route, about)];
+  async compose(route: Route, words: Words, { topic, about, edits }: Sense): Promise<Event | undefined> {
+    const { event, own, who, aside } = words;
+    const there = keyOf(route.to);
+    const thread = about && (await this.#links.idIn(there, about));
+    const edit = edits ? await this.#links.idIn(there, topic) : undefined;
+    // A message in its thread needs no more words, where people see threads.
+    const isShown = thread !== undefined && this.#threaded.has(route.to.input);
+    const where = about?.text ? `on “${about.text}”` : "in a thread";
+    const notes = words.thread === undefined || isShown ? aside : [...aside, where];
     const label = (parts: readonly string[]) => (own ? `[${parts.join(", ")}]` : `<${parts.join(", ")}>`);
     const data = carried(inWords(event), { first: label([who, ...notes]), rest: label([who]) });
     if (data === "") return undefined;
-    const note = { text: quoteOf(event.data), ...(message !== undefined && { message }) };
-    // Answers may come before the network has taken it.
-    await this.#links.keep(note.text, { room, id: message }, { room: there });
-    return newEvent(route, note, {
+    return newEvent(route, topic, {
       data,
       from: event.from,
       ...(event.run !== undefined && { run: event.run }),
-      to: { ...route.to, ...(about?.id !== undefined && { thread: about.id }) },
+      to: { ...route.to, ...(thread !== undefined && { thread }) },
       ...(event.format === "code" && { format: "code" }),
-      ...(edited?.id !== undefined && { edit: edited.id }),
+      ...(edit !== undefined && { edit }),
     });
-  }
-
-  // A message in its thread needs no more words, where people see threads.
-  #threadNotes({ to }: Route, about: Link | undefined): readonly string[] {
-    if (about?.id !== undefined && this.#threaded.has(to.input)) return [];
-    return [about?.text ? `on “${about.text}”` : "in a thread"];
   }
 }
 
 /** Something that the relay says by itself. */
 export function notice(route: Route, text: string): Event {
-  return newEvent(route, {}, { data: carried(text, { first: "[relay]", rest: "[relay]" }) });
+  return newEvent(route, undefined, { data: carried(text, { first: "[relay]", rest: "[relay]" }) });
 }
 
-function newEvent(route: Route, note: Partial<Note>, more: Partial<Event>): Event {
-  const relay = { from: keyOf(route.from), to: keyOf(route.to), text: "", ...note } satisfies Note;
+function newEvent(route: Route, topic: Topic | undefined, more: Partial<Event>): Event {
+  const relay = { room: keyOf(route.to), ...(topic && { topic }) } satisfies Note;
   return {
     id: randomUUID(),
     type: "text",
@@ -100,7 +106,7 @@ function newEvent(route: Route, note: Partial<Note>, more: Partial<Event>): Even
     addressed: false,
     assurance: 0,
     time: Date.now(),
-    meta: { relay: relay as Json },
+    meta: { relay: relay as unknown as Json },
     ...more,
   };
 }

@@ -1,5 +1,5 @@
 import type { Event } from "@micro-bot/core";
-import { Buffer } from "./buffer.ts";
+import { Backlog } from "./backlog.ts";
 
 /** Messages that wait for one room. */
 const MOST = 100;
@@ -18,7 +18,7 @@ interface Lane {
  */
 export class Outlet {
   readonly #lanes = new Map<string, Lane>();
-  readonly #ready = new Buffer<Event>(Infinity);
+  readonly #ready = new Backlog<Event>(Infinity);
 
   /** False: too many wait for that room. */
   put(room: string, event: Event): boolean {

@@ -1,5 +1,5 @@
 /** What waits for one reader: the oldest goes when there is too much. */
-export class Buffer<T> {
+export class Backlog<T> {
   readonly #most: number;
   readonly #items: T[] = [];
   #wake: (() => void) | undefined;
