@@ -171,6 +171,17 @@ describe.skipIf(noNgircd ?? noProsody ?? noMail)("one bot that relays between al
     await onXmpp();
   });
 
+  test("says who it was before each piece of a line that is too long for one message", async () => {
+    const words = `${"word ".repeat(150)}${"字".repeat(150)} !op mallory`;
+    slack.say(words);
+    const shown: string[] = [];
+    while (!shown.at(-1)?.endsWith("mallory")) shown.push(await onIrc());
+    expect(shown.filter((line) => !line.startsWith("<alice> "))).toEqual([]);
+    const letters = (text: string) => text.replaceAll(/<alice> |\s/gu, "");
+    expect(letters(shown.join(""))).toBe(letters(words));
+    await onXmpp();
+  });
+
   test("carries between a room and a mailbox", async () => {
     bob.say("#mail", "the disk is full");
     const sent = await mail.delivered(DAVE);

@@ -21,6 +21,7 @@ const name = "relay";
 export function relay(): Stream {
   let routes: readonly Route[] = [];
   let store: Store;
+  let absent: readonly string[] = [];
   let carrier: Carrier | undefined;
 
   return {
@@ -46,34 +47,40 @@ export function relay(): Stream {
     },
 
     follow(events, ctx) {
-      const present = presentRoutes(routes, ctx);
+      absent = absentInputs(routes, ctx);
+      const present = routes.filter(
+        ({ from, to }) => !absent.includes(from.input) && !absent.includes(to.input),
+      );
       if (present.length === 0) return Promise.resolve();
       carrier = new Carrier({ routes: present, store, ctx });
       return carry(carrier, events, ctx);
     },
 
     status() {
-      if (routes.length === 0 || !carrier) return [];
-      const { dropped, echoed } = carrier.counts;
-      const counts = { "not carried": dropped, "brought back by another relay": echoed };
-      const told = Object.entries(counts).filter(([, count]) => count > 0);
-      const note = told.map(([what, count]) => `${count} ${what}`).join(", ");
-      return [{ name, state: "up", ...(note && { note }) }];
+      if (routes.length === 0) return [];
+      const { dropped, echoed } = carrier?.counts ?? { dropped: 0, echoed: 0 };
+      const notes = [
+        ...absent.map((input) => `no input ${input}`),
+        ...(dropped > 0 ? [`${dropped} not carried`] : []),
+        ...(echoed > 0 ? [`${echoed} brought back by another relay`] : []),
+      ];
+      const state = absent.length > 0 ? "down" : "up";
+      return [{ name, state, ...(notes.length > 0 && { note: notes.join(", ") }) }];
     },
   };
 }
 
-/** Those whose inputs the bot has; the others are told of once. */
-function presentRoutes(routes: readonly Route[], { status, log }: FollowContext): readonly Route[] {
+/** Inputs that are relayed and that the bot does not have: told of once. */
+function absentInputs(routes: readonly Route[], { status, log }: FollowContext): readonly string[] {
   const parts = new Set(status().map((part) => part.name));
-  const lacks = (input: string) => !parts.has(`input ${input}`);
-  const missing = new Set(routes.flatMap(({ from, to }) => [from.input, to.input]).filter(lacks));
-  for (const input of missing)
+  const inputs = new Set(routes.flatMap(({ from, to }) => [from.input, to.input]));
+  const absent = [...inputs].filter((input) => !parts.has(`input ${input}`));
+  for (const input of absent)
     log.error(
       { input },
       `relay: there is no input '${input}', so nothing is carried to or from it: is it in --inputs?`,
     );
-  return routes.filter(({ from, to }) => !lacks(from.input) && !lacks(to.input));
+  return absent;
 }
 
 async function* carry(

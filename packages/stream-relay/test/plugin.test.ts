@@ -121,6 +121,11 @@ describe("a relay", () => {
     ]);
   });
 
+  test("shows in status which inputs are not there", () => {
+    const relay = running({ relay: PAIR, inputs: ["slack"] });
+    expect(relay.stream.status!()).toEqual([{ name: "relay", state: "down", note: "no input irc" }]);
+  });
+
   test("leaves a room alone that refuses", async () => {
     const relay = running({
       relay: PAIR,
