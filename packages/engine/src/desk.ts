@@ -26,7 +26,7 @@ import type { Matcher } from "./matcher.ts";
 import { onion } from "./onion.ts";
 import { Pairs } from "./pairs.ts";
 import type { Accepted, Run, RunRecord } from "./runs.ts";
-import { settle } from "./store.ts";
+import { PATIENCE, settle } from "./store.ts";
 import { interrupted, LiveTurn } from "./turn.ts";
 import type { TurnBot } from "./turn-bot.ts";
 
@@ -42,12 +42,8 @@ export interface DeskOptions
   readonly log: Log;
   /** Whether an input waits for each answer before it gives the next event. */
   readonly sequential: (input: string) => boolean;
-  /** Says something without the store, which does not work. */
-  readonly tell: (event: Event, text: string) => Promise<unknown>;
 }
 
-/** How long the store may take to keep an event before its person is told that it does not, in milliseconds. */
-const PATIENCE = 5000;
 /** How long a rerun waits for a command that a service brings, in milliseconds. */
 const LATE_COMMAND = 5000;
 const LOOK = 100;
