@@ -2,8 +2,8 @@
 const MINUTE = 60_000;
 
 /**
- * How many messages go one way between two rooms. One more than that, and nothing does for a while: what goes round in a
- * loop has died by then.
+ * How many messages go one way between two rooms. One more than that, and nothing does for a while: what goes round
+ * fast has died by then.
  */
 export class Budget {
   readonly #most: number;

@@ -17,10 +17,11 @@ const NEWLINE = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/u;
 /** C0 but tab, DEL, C1, and what turns the direction of all that follows. */
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u202a-\u202e\u2066-\u2069]/gu;
 /** What in a name is not seen, or would look like the end of the label. */
-const IN_NAMES = /[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029<>[\]“”]/gu;
+const IN_NAMES = /[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029<>()[\]“”]/gu;
 /** Words that some network rings everybody for. */
 const RINGS = /@(?=(?:all|channel|everyone|group|here|room)(?![\p{L}\p{N}]))/giu;
-const LABEL = /^(?:(?:\[[^[\]]{1,80}\] ?)?<[^<>]{1,200}>|\[(?:bot|relay)\b[^[\]]{0,200}\])(?: +|$)/u;
+/** A speaker as relays write them: ours `[alice, in a thread]` and `(bot)`, others `<alice>`; perhaps quoted. */
+const LABEL = /^(?:> ?)*(?:\[([^[\]]{1,200})\]|\(([^()]{1,200})\)|<([^<>]{1,200})>) +/u;
 
 /**
  * Text as it is said in another room: each line with its label, so that none can be taken as a command or as another's
@@ -44,17 +45,27 @@ export function quoteOf(text: string): string {
   return shortened(words, LONGEST_QUOTE);
 }
 
-/** The lines of a text without empty ones, as they are compared: without labels, and how many labels there were. */
-export function bare(text: string): { readonly lines: readonly string[]; readonly labelled: boolean } {
-  let labelled = true;
-  const lines = linesOf(text).map((line) => {
+/** A line, and the label of who said it first. */
+export interface Line {
+  readonly who: string | undefined;
+  readonly words: string;
+  /** How many labels stand before it. */
+  readonly labels: number;
+}
+
+/** The lines of a text, each without the labels that relays put before it: the last of them names the speaker. */
+export function linesIn(text: string): Line[] {
+  return linesOf(text).map((line) => {
+    let who: string | undefined;
     let words = line;
-    for (let label = LABEL.exec(words); label; label = LABEL.exec(words))
+    let labels = 0;
+    for (let label = LABEL.exec(words); label; label = LABEL.exec(words)) {
+      who = label[1] ?? label[2] ?? label[3];
       words = words.slice(label[0].length);
-    labelled &&= words !== line;
-    return quiet(words).trim();
+      labels++;
+    }
+    return { who, words: quiet(words).trim(), labels };
   });
-  return { lines, labelled: labelled && lines.length > 0 };
 }
 
 function linesOf(text: string): string[] {
@@ -83,7 +94,7 @@ function shortened(text: string, most: { readonly characters: number; readonly b
 function pieces(line: string, bytes: number): string[] {
   const found: string[] = [];
   let rest = line;
-  while (bytesOf(rest) > bytes) {
+  while (rest.length > bytes || bytesOf(rest) > bytes) {
     const end = fitting(rest, bytes);
     const space = rest.lastIndexOf(" ", end);
     const cut = space > end / 2 ? space : end;

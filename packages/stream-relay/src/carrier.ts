@@ -171,12 +171,13 @@ export class Carrier {
     const open = routes.filter((route) => this.#isOpen(route));
     // Only what may go is written down: a flood must not become one of writes.
     if (open.length === 0 || !(words.own || (await this.#isNew(words.event)))) return;
-    this.#echoes.add(words.event.data);
+    this.#echoes.add(words.who, words.event.data);
     const sense = await this.#composer.sense(keyOf(open[0]!.from), words);
     for (const route of open) {
       const event = await this.#composer.compose(route, words, sense);
       if (!event) continue;
-      this.#echoes.add(event.data);
+      // As it is cut into lines, too.
+      this.#echoes.add(words.who, event.data);
       this.#put(route, event);
     }
   }

@@ -75,7 +75,7 @@ export class Composer {
     const isShown = thread !== undefined && this.#threaded.has(route.to.input);
     const where = about?.text ? `on “${about.text}”` : "in a thread";
     const notes = words.thread === undefined || isShown ? aside : [...aside, where];
-    const label = (parts: readonly string[]) => (own ? `[${parts.join(", ")}]` : `<${parts.join(", ")}>`);
+    const label = (parts: readonly string[]) => (own ? `(${parts.join(", ")})` : `[${parts.join(", ")}]`);
     const data = carried(inWords(event), { first: label([who, ...notes]), rest: label([who]) });
     if (data === "") return undefined;
     return newEvent(route, topic, {
@@ -91,7 +91,7 @@ export class Composer {
 
 /** Something that the relay says by itself. */
 export function notice(route: Route, text: string): Event {
-  return newEvent(route, undefined, { data: carried(text, { first: "[relay]", rest: "[relay]" }) });
+  return newEvent(route, undefined, { data: carried(text, { first: "(relay)", rest: "(relay)" }) });
 }
 
 function newEvent(route: Route, topic: Topic | undefined, more: Partial<Event>): Event {

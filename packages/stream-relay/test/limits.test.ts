@@ -41,15 +41,23 @@ test("a room that refuses is tried again after ten minutes", async () => {
   expect(gate.pass(there!)).toBe("yes");
 });
 
-test("what was carried is known again for ten minutes, when it has a label and each line was carried", async () => {
+test("what was carried is known again for ten minutes, when it says who said it and each line was carried", async () => {
   const clock = fakeClock();
   const echoes = new Echoes(clock.now);
-  echoes.add("one\ntwo");
-  expect(
-    ["<x> one", "<x> <y> one\n<x> two", "one", "<x> one\n<x> three", "<x>"].map((text) => echoes.has(text)),
-  ).toEqual([true, true, false, false, false]);
+  echoes.add("alice", "one\ntwo\n[bob] three");
+  const has = (text: string) => echoes.has(text);
+  const known = ["[alice] one", "<micro> [alice, to the bot] one\n[alice] two", "[x] [bob] three"];
+  expect(known.map(has)).toEqual([true, true, true]);
+  const others = ["one", "[carol] one", "[alice] one\n[alice] four", "[alice] one\ntwo", "[alice]", ""];
+  expect(others.map(has)).toEqual(others.map(() => false));
   await clock.advance(10 * MINUTE);
-  expect(echoes.has("<x> one")).toBe(false);
+  expect(has("[alice] one")).toBe(false);
+});
+
+test("what has passed more than three relays goes round, whatever it says", () => {
+  const echoes = new Echoes(Date.now);
+  const texts = ["[a] [b] <c> new", "[a] [b] <c> [d] new", "[a] [b] [c] [d] new\n[a] old"];
+  expect(texts.map((text) => echoes.has(text))).toEqual([false, true, false]);
 });
 
 test("a backlog drops the oldest, and says so; at its end it gives what it has", async () => {

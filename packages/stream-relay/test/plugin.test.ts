@@ -25,7 +25,7 @@ describe("a relay", () => {
     const relay = running({ relay: PAIR });
     relay.hear(onSlack("it is down"));
     relay.hear(onIrc("looking"));
-    expect(texts(await relay.rest())).toEqual(["irc:#ops <alice> it is down", "slack:#ops <bob> looking"]);
+    expect(texts(await relay.rest())).toEqual(["irc:#ops [alice] it is down", "slack:#ops [bob] looking"]);
   });
 
   test("claims nothing for a speaker, and leaves their own address in the event", async () => {
@@ -47,9 +47,9 @@ describe("a relay", () => {
   test("shows what is said to the bot, and what the bot answers", async () => {
     const relay = running({ relay: PAIR });
     relay.hear(onSlack("ping", { addressed: true }));
-    expect((await relay.next()).data).toBe("<alice, to the bot> ping");
+    expect((await relay.next()).data).toBe("[alice, to the bot] ping");
     await relay.say({ to: { input: "slack", room: "C1", person: "U1" }, data: "pong" });
-    expect((await relay.next()).data).toBe("[bot, to alice] pong");
+    expect((await relay.next()).data).toBe("(bot, to alice) pong");
   });
 
   test("says nothing in the rooms of nobody else, and nothing back", async () => {
@@ -70,7 +70,7 @@ describe("a relay", () => {
     const after = running({ relay: PAIR, store });
     await after.rest();
     await after.say({ to: { input: "slack", room: "C1" }, data: "stand-up!" });
-    expect((await after.next()).data).toBe("[bot] stand-up!");
+    expect((await after.next()).data).toBe("(bot) stand-up!");
   });
 
   test("goes by a room's new name when it is renamed", async () => {
@@ -79,7 +79,7 @@ describe("a relay", () => {
     await relay.next();
     relay.hear(onSlack("two", { names: { room: "#old-ops" } }));
     relay.hear({ ...onSlack("three"), room: "C9" });
-    expect(texts(await relay.rest())).toEqual(["irc:#ops <alice> three"]);
+    expect(texts(await relay.rest())).toEqual(["irc:#ops [alice] three"]);
   });
 
   test("names files and choices in words, and keeps columns of code", async () => {
@@ -93,7 +93,7 @@ describe("a relay", () => {
       choices: ["yes", "no"],
     });
     const event = await relay.next();
-    expect(event.data).toBe("[bot] a  b\n[bot] [file: graph.png]\n[bot] (yes / no)");
+    expect(event.data).toBe("(bot) a  b\n(bot) [file: graph.png]\n(bot) (yes / no)");
     expect(event.format).toBe("code");
     expect(event.files).toBeUndefined();
   });
@@ -102,7 +102,7 @@ describe("a relay", () => {
     const relay = running({ relay: `email:ops@example.com -> irc:#ops,${MARK}` });
     const mail = { input: "email", room: "ops@example.com", person: "ops@example.com" };
     relay.hear({ ...mail, data: "hi", thread: "m1", names: { message: "m1" } });
-    expect((await relay.next()).data).toBe("<ops> hi");
+    expect((await relay.next()).data).toBe("[ops] hi");
   });
 
   test("with no pairs does nothing", async () => {
@@ -115,7 +115,7 @@ describe("a relay", () => {
     const relay = running({ relay: RING, inputs: ["irc", "xmpp"] });
     relay.hear(onIrc("one"));
     relay.hear(onIrc("two"));
-    expect(texts(await relay.rest())).toEqual(["xmpp:ops@muc.test <bob> one", "xmpp:ops@muc.test <bob> two"]);
+    expect(texts(await relay.rest())).toEqual(["xmpp:ops@muc.test [bob] one", "xmpp:ops@muc.test [bob] two"]);
     expect(relay.log.lines.map(({ message }) => message)).toEqual([
       "relay: there is no input 'slack', so nothing is carried to or from it: is it in --inputs?",
     ]);
@@ -137,7 +137,7 @@ describe("a relay", () => {
     relay.hear(onIrc("two"));
     relay.hear(onIrc("three"));
     relay.hear(onSlack("the other way"));
-    expect(texts(await relay.rest())).toEqual(["irc:#ops <alice> the other way"]);
+    expect(texts(await relay.rest())).toEqual(["irc:#ops [alice] the other way"]);
     expect(relay.stream.status!()[0]!.note).toBe("3 not carried");
   });
 });
@@ -149,7 +149,7 @@ describe("once", () => {
     const said = { ...onSlack("hello"), id: "T1/C1/17.1/U1 and more" };
     for (const bot of bots) for (let i = 0; i < 3; i++) bot.hear(said);
     const all = (await Promise.all(bots.map((bot) => bot.rest()))).flat();
-    expect(texts(all)).toEqual(["irc:#ops <alice> hello"]);
+    expect(texts(all)).toEqual(["irc:#ops [alice] hello"]);
     await Promise.all(bots.map((bot) => bot.stop()));
     const later = running({ relay: PAIR, store });
     later.hear(said);
@@ -160,13 +160,13 @@ describe("once", () => {
     const relay = running({ relay: RING });
     relay.hear(onSlack("hello"));
     expect(texts(await relay.rest()).sort()).toEqual([
-      "irc:#ops <alice> hello",
-      "xmpp:ops@muc.test <alice> hello",
+      "irc:#ops [alice] hello",
+      "xmpp:ops@muc.test [alice] hello",
     ]);
     await relay.say({ to: { input: "irc", room: "#ops" }, data: "pong" });
     expect(texts(await relay.rest()).sort()).toEqual([
-      "slack:#ops [bot] pong",
-      "xmpp:ops@muc.test [bot] pong",
+      "slack:#ops (bot) pong",
+      "xmpp:ops@muc.test (bot) pong",
     ]);
   });
 
@@ -193,7 +193,7 @@ describe("once", () => {
     await expect.poll(() => relay.stream.status!()[0]?.note).toBe("2 not carried");
     broken = false;
     relay.hear(onIrc("three"));
-    expect(texts(await relay.rest())).toEqual(["slack:#ops <bob> three"]);
+    expect(texts(await relay.rest())).toEqual(["slack:#ops [bob] three"]);
     expect(relay.log.lines.map(({ message }) => message)).toEqual([
       "relay: something is not carried: disk full",
     ]);
@@ -250,7 +250,7 @@ describe("a loop", () => {
     relay.hear(onIrc("go"));
     await expect.poll(() => relay.stream.status!()[0]?.note).toMatch(/not carried/u);
     const all = texts(await relay.rest());
-    expect(all.filter((text) => text.includes("[relay] more is said in irc:#ops"))).toHaveLength(1);
+    expect(all.filter((text) => text.includes("(relay) more is said in irc:#ops"))).toHaveLength(1);
     expect(all.length).toBeLessThanOrEqual(122);
     const ended = round;
     for (let i = 0; i < 3; i++) await relay.rest();
@@ -259,8 +259,8 @@ describe("a loop", () => {
 
   test("is not what a person does who quotes what was never carried", async () => {
     const relay = running({ relay: PAIR });
-    relay.hear(onIrc("<alice> it was down yesterday"));
-    expect(texts(await relay.rest())).toEqual(["slack:#ops <bob> <alice> it was down yesterday"]);
+    relay.hear(onIrc("[alice] it was down yesterday"));
+    expect(texts(await relay.rest())).toEqual(["slack:#ops [bob] [alice] it was down yesterday"]);
   });
 });
 
@@ -270,9 +270,9 @@ describe("a flood", () => {
     for (let i = 0; i < 500; i++) relay.hear(onSlack(`flood ${i}`));
     relay.hear(onIrc("calm"));
     const all = texts(await relay.rest());
-    expect(all.filter((text) => text.startsWith("irc:#ops <alice> flood"))).toHaveLength(60);
-    expect(all.filter((text) => text.includes("[relay] more is said in slack:#ops"))).toHaveLength(1);
-    expect(all).toContain("slack:#ops <bob> calm");
+    expect(all.filter((text) => text.startsWith("irc:#ops [alice] flood"))).toHaveLength(60);
+    expect(all.filter((text) => text.includes("(relay) more is said in slack:#ops"))).toHaveLength(1);
+    expect(all).toContain("slack:#ops [bob] calm");
     expect(relay.stream.status!()[0]!.note).toBe("440 not carried");
   });
 
@@ -289,7 +289,7 @@ describe("a flood", () => {
       },
     });
     for (let i = 0; i < 20; i++) relay.hear(onSlack(`flood ${i}`));
-    for (let i = 0; i < 20; i++) expect((await relay.next()).data).toBe(`<alice> flood ${i}`);
+    for (let i = 0; i < 20; i++) expect((await relay.next()).data).toBe(`[alice] flood ${i}`);
     expect(most).toBe(1);
   });
 
@@ -317,8 +317,8 @@ describe("a thread", () => {
     const relay = threaded();
     relay.hear(onIrc("is the build broken? I see red everywhere"));
     await relay.rest();
-    relay.hear(onSlack("yes", { thread: "#ops <bob> is the", message: "2" }));
-    expect(texts(await relay.rest())).toContain("irc:#ops <alice, on “is the build broken? I see red…”> yes");
+    relay.hear(onSlack("yes", { thread: "#ops [bob] is the", message: "2" }));
+    expect(texts(await relay.rest())).toContain("irc:#ops [alice, on “is the build broken? I see red…”] yes");
   });
 
   test("under a person's message is marked where there are no threads, and is a thread where there are", async () => {
@@ -327,9 +327,9 @@ describe("a thread", () => {
     await relay.rest();
     relay.hear(onSlack("I am", { thread: "1", message: "2" }));
     const [first, second] = await relay.rest();
-    expect(first).toMatchObject({ to: { input: "irc" }, data: "<alice, on “who is on call?”> I am" });
+    expect(first).toMatchObject({ to: { input: "irc" }, data: "[alice, on “who is on call?”] I am" });
     expect(first!.to.thread).toBeUndefined();
-    expect(second).toMatchObject({ to: { room: "#dev", thread: "#dev <alice> who" }, data: "<alice> I am" });
+    expect(second).toMatchObject({ to: { room: "#dev", thread: "#dev [alice] who" }, data: "[alice] I am" });
   });
 
   test("and its answer by the bot keep together", async () => {
@@ -337,13 +337,13 @@ describe("a thread", () => {
     relay.hear(onSlack("who is on call?", { message: "1" }));
     await relay.rest();
     await relay.say({ to: { input: "slack", room: "C1", person: "U1", thread: "1" }, data: "bob" });
-    expect(texts(await relay.rest())).toContain("irc:#ops [bot, to alice, on “who is on call?”] bob");
+    expect(texts(await relay.rest())).toContain("irc:#ops (bot, to alice, on “who is on call?”) bob");
   });
 
   test("that began before the relay is marked as one", async () => {
     const relay = threaded();
     relay.hear(onSlack("yes", { thread: "0", message: "2" }));
-    expect(texts(await relay.rest())).toContain("irc:#ops <alice, in a thread> yes");
+    expect(texts(await relay.rest())).toContain("irc:#ops [alice, in a thread] yes");
   });
 
   test("is known after a restart", async () => {
@@ -354,7 +354,7 @@ describe("a thread", () => {
     await before.stop();
     const after = running({ relay: PAIR, store });
     after.hear(onSlack("I am", { thread: "1", message: "2" }));
-    expect(texts(await after.rest())).toEqual(["irc:#ops <alice, on “who is on call?”> I am"]);
+    expect(texts(await after.rest())).toEqual(["irc:#ops [alice, on “who is on call?”] I am"]);
   });
 
   test("or not, what the bot replaces is replaced there, too", async () => {
@@ -363,8 +363,8 @@ describe("a thread", () => {
     await relay.rest();
     await relay.say({ to: { input: "slack", room: "#dev" }, data: "10 %" }, { id: "p" });
     const [first] = await relay.rest();
-    expect(first).toMatchObject({ to: { room: "#ops" }, data: "[bot] 10 %" });
+    expect(first).toMatchObject({ to: { room: "#ops" }, data: "(bot) 10 %" });
     await relay.say({ to: { input: "slack", room: "#dev" }, data: "20 %", edit: "p" }, { id: "p" });
-    expect(await relay.next()).toMatchObject({ data: "[bot] 20 %", edit: "#ops [bot] 10 %" });
+    expect(await relay.next()).toMatchObject({ data: "(bot) 20 %", edit: "#ops (bot) 10 %" });
   });
 });
