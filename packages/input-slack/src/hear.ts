@@ -54,7 +54,8 @@ export function hear(message: Message, text: string, self: Self, names: Names): 
     addressed: direct || rest !== undefined || byName !== undefined || message.type === "app_mention",
     assurance: isOurs(message, self) ? 2 : 1,
     time: timeOf(ts!),
-    meta: direct ? { direct } : {},
+    // What a thread is named by that begins with this message.
+    meta: { ts: ts!, ...(direct && { direct }) },
   };
 }
 
