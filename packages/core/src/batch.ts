@@ -27,7 +27,7 @@ export async function* batch<T>(
       const some = [first.value];
       next = take();
       const { promise: over, resolve } = Promise.withResolvers<undefined>();
-      const timer = setTimeout(resolve, every);
+      const timer = setTimeout(() => resolve(undefined), every);
       while (some.length < most) {
         const more = await Promise.race([next, over]).catch(() => undefined);
         if (more === undefined || more.done) break;
