@@ -1,9 +1,10 @@
 import { type Content, messageOf, type Node, type Registry } from "@micro-bot/core";
-import { type Client, clientOf } from "@micro-bot/micro";
+import { type Answer, clientOf } from "@micro-bot/micro";
 
 interface Row {
-  readonly version: string;
   readonly node: Node;
+  readonly version: string;
+  /** `ok`, or the node's own words, or why there are none. */
   readonly state: string;
   readonly requests: string;
   readonly errors: string;
@@ -19,8 +20,13 @@ export async function report(service: string, registry: Registry, signal: AbortS
   const client = clientOf(registry);
   const versions = await registry.get(service);
   const nodes = versions.flatMap(({ version, nodes }) => nodes.map((node) => ({ version, node })));
-  const ask = ({ version, node }: (typeof nodes)[number]) => rowOf(service, version, node, client, signal);
-  const rows = await Promise.all(nodes.map(ask));
+  const rows = await Promise.all(
+    nodes.map(async ({ version, node }): Promise<Row> => {
+      const ask = (endpoint: string) =>
+        client.call(service, endpoint, {}, { node, signal, timeout: NODE_TIMEOUT, retries: 0 });
+      return { node, version, ...(await stateOf(ask)) };
+    }),
+  );
   const ok = rows.filter(({ state }) => state === "ok").length;
   const since = registry.stale?.();
   const stale = since === undefined ? "" : `\n\nThe registry does not answer: nodes as of ${date(since)}.`;
@@ -31,32 +37,26 @@ export async function report(service: string, registry: Registry, signal: AbortS
   };
 }
 
-async function rowOf(
-  service: string,
-  version: string,
-  node: Node,
-  client: Client,
-  signal: AbortSignal,
-): Promise<Row> {
-  const ask = async (endpoint: string): Promise<Record<string, unknown>> => {
-    const options = { node, signal, timeout: NODE_TIMEOUT, retries: 0 };
-    const { value } = await client.call(service, endpoint, {}, options);
-    return (value ?? {}) as Record<string, unknown>;
-  };
+async function stateOf(ask: (endpoint: string) => Promise<Answer>): Promise<Omit<Row, "node" | "version">> {
   try {
     const [health, stats] = await Promise.all([ask("Debug.Health"), ask("Debug.Stats")]);
+    const { status } = fieldsOf(health);
     // protobuf leaves out what is 0.
-    const { requests = 0, errors = 0 } = stats;
-    return {
-      version,
-      node,
-      state: String(health.status),
-      requests: String(requests),
-      errors: String(errors),
-    };
+    const { requests = 0, errors = 0 } = fieldsOf(stats);
+    return { state: String(status), requests: String(requests), errors: String(errors) };
   } catch (error) {
-    return { version, node, state: messageOf(error), requests: "", errors: "" };
+    return { state: wordsOf(error), requests: "", errors: "" };
   }
+}
+
+function fieldsOf({ value }: Answer): Readonly<Record<string, unknown>> {
+  return (value ?? {}) as Record<string, unknown>;
+}
+
+/** What went wrong, without the service and endpoint that an error of the client begins with. */
+function wordsOf(error: unknown): string {
+  const { detail } = (error as { detail?: { detail?: unknown } }).detail ?? {};
+  return typeof detail === "string" && detail !== "" ? detail : messageOf(error);
 }
 
 function line({ node, version, state, requests, errors }: Row): string {
@@ -66,7 +66,7 @@ function line({ node, version, state, requests, errors }: Row): string {
 
 // A service's words stay in their cell.
 function cell(text: string): string {
-  return text.replace(/\s+/gu, " ").replaceAll("|", "\\|").slice(0, 200);
+  return text.replace(/\s+/gu, " ").slice(0, 200).replaceAll("|", "\\|");
 }
 
 function date(time: number): string {
