@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { BOT, type Slack, startSlack } from "../../../packages/input-slack/test/slack.ts";
-import { type BotProcess, micro, startBot } from "../../../test/bot.ts";
-import { buildGo } from "../../../test/interop/go.ts";
-import { type ConsulServer, findConsul, startConsul } from "../../../test/servers/consul.ts";
+import { BOT, type Slack, startSlack } from "../packages/input-slack/test/slack.ts";
+import { type BotProcess, micro, startBot } from "./bot.ts";
+import { buildGo } from "./interop/go.ts";
+import { cellsOf, mailsIn } from "./mailbox.ts";
+import { type ConsulServer, findConsul, startConsul } from "./servers/consul.ts";
 import {
   canConnect,
   freePort,
@@ -12,11 +13,10 @@ import {
   removeDir,
   startProcess,
   tempDir,
-} from "../../../test/servers/lib.ts";
-import { type MailServer, noMail, startMail } from "../../../test/servers/mail.ts";
-import { cellsOf, mailsIn } from "./mailbox.ts";
+} from "./servers/lib.ts";
+import { type MailServer, noMail, startMail } from "./servers/mail.ts";
 
-const EXAMPLE = join(import.meta.dirname, "..");
+const EXAMPLE = join(import.meta.dirname, "../examples/summary-mail");
 const [MAIL, OPS] = ["bot@example.test", "ops@example.test"];
 const [PASSWORD, OPS_PASSWORD] = ["the bot's own", "ops together"];
 const GREETER = "go.micro.srv.greeter";
