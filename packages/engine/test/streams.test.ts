@@ -361,6 +361,7 @@ describe("a follower that misbehaves", () => {
 
   test("and left something behind that still reads takes nothing from its next start", async () => {
     const stolen: string[] = [];
+    const restarted = Promise.withResolvers<void>();
     let starts = 0;
     const { net } = startBot([
       {
@@ -368,7 +369,10 @@ describe("a follower that misbehaves", () => {
         async *follow(events) {
           if (++starts === 1) {
             void (async () => {
-              for await (const { data } of events) stolen.push(data);
+              for await (const { data } of events) {
+                stolen.push(data);
+                await restarted.promise;
+              }
             })();
             await expect.poll(() => stolen).toEqual(["first"]);
             throw new Error("fell over");
@@ -379,7 +383,8 @@ describe("a follower that misbehaves", () => {
       },
     ]);
     net.say("first", { addressed: false });
-    await expect.poll(() => starts).toBe(2);
+    await expect.poll(() => starts, { timeout: 5000 }).toBe(2);
+    restarted.resolve();
     for (const text of ["second", "third"]) net.say(text, { addressed: false });
     expect([(await net.heard()).data, (await net.heard()).data]).toEqual(["saw second", "saw third"]);
     expect(stolen).toEqual(["first"]);
