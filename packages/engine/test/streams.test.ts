@@ -30,10 +30,6 @@ function startBot(
       return "ran";
     }),
   );
-  commands.set(
-    "^ping",
-    newCommand("ping", "ping", "", ([, which]) => `pong ${which}`),
-  );
   for (const [pattern, command] of Object.entries(others)) commands.set(pattern, command);
   const map = new Plugins<Stream>();
   for (const stream of streams) map.set(stream.name, stream);
@@ -381,7 +377,8 @@ describe("a follower that misbehaves", () => {
   test.each(misdeeds)(
     "%s: people are answered, in order, all; what it missed is in status; the bot ends",
     async (_what, state, note, follow) => {
-      const { bot, net } = startBot([{ name: "bad", follow }]);
+      const ping = newCommand("ping", "ping", "", ([, which]) => `pong ${which}`);
+      const { bot, net } = startBot([{ name: "bad", follow }], undefined, {}, { "^ping": ping });
       const pings = Array.from({ length: 10 }, (_, at) => `ping ${at}`);
       for (const [at, ping] of pings.entries()) {
         for (let i = 0; i < 1000; i++) net.say("chatter", { addressed: false, person: `p${i % 50}` });
