@@ -31,7 +31,7 @@ const LOOKS: readonly (readonly [pattern: RegExp, shown: string])[] = [
   [/\bxapp-[A-Za-z0-9-]{8,}/g, HIDDEN],
   [/\b(?:gh[opsur]|github_pat|glpat)[_-][A-Za-z0-9_-]{20,}/g, HIDDEN],
   // A JSON web token.
-  [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, HIDDEN],
+  [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, HIDDEN],
 ];
 
 /** The text without what looks like a secret in it. */

@@ -60,7 +60,7 @@ export class Keep {
     if (!last) return undefined;
     this.#base = last.seq;
     // As long as there are whole steps to go, the next one is soon.
-    if (old.length < STEP) this.#next = now + LOOK;
+    if (old.length === STEP) this.#next = now;
     const upTo = { seq: last.seq, hash: last.hash };
     return {
       upTo,
