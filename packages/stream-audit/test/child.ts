@@ -4,7 +4,7 @@ import { type Log, newCommand } from "@micro-bot/core";
 import { sqlite } from "@micro-bot/store-sqlite/plugin";
 import { event, fakePluginContext, fakeTurn } from "@micro-bot/testkit";
 import { audit } from "../src/plugin.ts";
-import { newChain, said } from "./support.ts";
+import { newChain, patiently, said } from "./support.ts";
 
 const [, , role = "", file = "", argument = ""] = process.argv;
 const quiet = () => {};
@@ -34,7 +34,7 @@ const roles: Record<string, () => Promise<void>> = {
 
   /** Appends a thousand records, some at a time. */
   async append() {
-    const chain = newChain(store, { pause: undefined as never });
+    const chain = newChain(store, { pause: patiently });
     for (let i = 0; i < 1000; i += 20)
       await Promise.all(Array.from({ length: 20 }, (_, k) => chain.append(said(`${argument} ${i + k}`))));
     await store.close();

@@ -11,7 +11,7 @@ import { fakeLog } from "@micro-bot/testkit";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { noPostgres, type Postgres, startPostgres } from "../../../test/servers/postgres.ts";
 import { verify } from "../src/verify.ts";
-import { newChain, recordsOf, said } from "./support.ts";
+import { newChain, patiently, recordsOf, said } from "./support.ts";
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "stream-audit-"));
@@ -138,7 +138,7 @@ describe.skipIf(noPostgres)("on PostgreSQL", () => {
     const stores = [await part(name), await part(name)];
     await Promise.all(
       stores.map(async (store, bot) => {
-        const chain = newChain(store, { pause: undefined as never });
+        const chain = newChain(store, { pause: patiently });
         for (let i = 0; i < 1000; i += 50)
           await Promise.all(Array.from({ length: 50 }, (_, k) => chain.append(said(`${bot} ${i + k}`))));
       }),

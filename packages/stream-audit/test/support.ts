@@ -1,11 +1,15 @@
 import { type Change, type Entry, type Json, memoryStore, type Store } from "@micro-bot/core";
 import { Chain, type ChainOptions } from "../src/chain.ts";
-import type { Facts } from "../src/record.ts";
-import { type AuditRecord, RECORDS, recordOf } from "../src/record.ts";
+import { type AuditRecord, type Facts, RECORDS, recordOf } from "../src/record.ts";
 
 /** A chain whose clock stands still and whose tries follow at once. */
 export function newChain(store: Store, more: Partial<ChainOptions> = {}): Chain {
   return new Chain({ store, now: () => 1_700_000_000_000, pause: async () => {}, warn: () => {}, ...more });
+}
+
+/** Waits as long as it is told: for stores that need time to come back. */
+export function patiently(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 export function said(text: string, run = text): Facts {
