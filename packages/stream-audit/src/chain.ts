@@ -4,12 +4,12 @@ import type { Lines } from "./lines.ts";
 import {
   type AuditRecord,
   BASE,
-  canonical,
   type Facts,
   GENESIS,
   HEAD,
   isPlace,
   keyOf,
+  lineOf,
   type Place,
   RECORDS,
   recordOf,
@@ -127,7 +127,7 @@ export class Chain {
     // A file that cannot be written is known before the store has what the file would lack.
     await lines?.ready();
     const records = await this.#settle((head) => ({ records: sealed(batch, head), others: [] }));
-    await lines?.write(records.map((record) => `${canonical(record)}\n`).join(""));
+    await lines?.write(records.map(lineOf).join(""));
     return records;
   }
 
@@ -143,7 +143,7 @@ export class Chain {
         records: [seal(facts, now(), head)],
         others: cut.changes,
       }));
-      await lines?.write(records.map((record) => `${canonical(record)}\n`).join(""));
+      await lines?.write(records.map(lineOf).join(""));
     } catch (error) {
       // Another bot may have cut the same.
       if (codeOf(error) !== "conflict") this.#options.warn(`older records are not cut: ${messageOf(error)}`);

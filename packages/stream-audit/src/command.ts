@@ -1,7 +1,7 @@
 import { BotError, type Command, type Content, type Context, newCommand, type Store } from "@micro-bot/core";
 import { compare } from "./compare.ts";
 import { find, queryOf } from "./query.ts";
-import { type AuditRecord, canonical, type Place } from "./record.ts";
+import { type AuditRecord, lineOf, type Place } from "./record.ts";
 import { table, timeOf } from "./table.ts";
 import { type Proof, verify } from "./verify.ts";
 
@@ -45,7 +45,7 @@ function shown(records: readonly AuditRecord[]): string | Content {
   if (records.length === 0) return "nothing of that is recorded";
   const data = table(records.slice(-SHOWN));
   if (records.length <= FILED) return { data, format: "code" };
-  const lines = records.map((record) => `${canonical(record)}\n`).join("");
+  const lines = records.map(lineOf).join("");
   const files = [{ name: "audit.jsonl", type: "application/x-ndjson", data: lines }];
   const missing = records.length - SHOWN;
   const note = missing > 0 ? `… ${missing} older ones are in audit.jsonl\n` : "";

@@ -25,7 +25,7 @@ export function endOf(turn: Turn, ms: number, hide: Hide, thrown?: { readonly er
   const { event, match, outcome } = turn;
   const ran = match.kind === "command" || match.kind === "answer" || match.kind === "cancel";
   return {
-    kind: kindOf(turn, thrown !== undefined),
+    kind: kindOf(turn, thrown && codeOf(thrown.error)),
     ...whoOf(turn, hide),
     // It was not told before.
     ...(!ran && textOf(event.data, TYPED, hide)),
@@ -55,9 +55,11 @@ export function unsentOf(event: Event, error: unknown, hide: Hide): Facts {
   return { ...facts, kind: "unsent", ...wrong(codeOf(error), messageOf(error), hide) };
 }
 
-function kindOf({ match, outcome }: Turn, threw: boolean): Kind {
+function kindOf({ match, outcome }: Turn, threw: string | undefined): Kind {
   if (match.kind === "unknown" || match.kind === "interrupted" || match.kind === "refused") return match.kind;
   if (outcome) return outcome.state;
+  // What waited for people when the bot ended is asked again by the next process.
+  if (threw === "closed") return "left";
   if (threw) return "refused";
   return match.kind === "cancel" ? "done" : "left";
 }

@@ -108,6 +108,14 @@ export function canonical(value: unknown): string {
   return `{${sorted.map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`).join(",")}}`;
 }
 
+/** The record as a line of a file. Some readers of lines take more than a newline for the end of one. */
+export function lineOf(record: AuditRecord): string {
+  const line = canonical(record).replace(/[\u2028\u2029]/gu, (end) =>
+    end === "\u2028" ? "\\u2028" : "\\u2029",
+  );
+  return `${line}\n`;
+}
+
 /** Records are kept under their numbers, of one width: then the order of keys is that of numbers. */
 export function keyOf(seq: number): string {
   return `${RECORDS}${String(seq).padStart(16, "0")}`;

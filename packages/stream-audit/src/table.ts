@@ -4,6 +4,8 @@ import type { AuditRecord } from "./record.ts";
 /** Letters of a cell, at most; of the last one more. */
 const CELL = 32;
 const WORDS = 160;
+/** What would turn or hide the words around it, so that a line seems to say something else. */
+const UNSEEN = /[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/gu;
 const TITLES = ["record", "UTC", "what", "who", "where", "run", ""];
 
 /** Records as lines of columns, the newest last. */
@@ -62,8 +64,12 @@ export function timeOf(at: number): string {
 }
 
 function cut(text: string, limit: number): string {
-  const line = [...text.replace(/\s+/gu, " ")];
+  const line = [...text.replace(/\s+/gu, " ").replace(UNSEEN, escaped)];
   return line.length <= limit ? line.join("") : `${line.slice(0, limit - 1).join("")}…`;
+}
+
+function escaped(char: string): string {
+  return `\\u{${char.codePointAt(0)!.toString(16)}}`;
 }
 
 function lengthOf(text: string): number {

@@ -44,7 +44,9 @@ describe("the file", () => {
   test("has each record as a line with its hash, and is its owner's alone", async () => {
     const store = memoryStore();
     const chain = newChain(store, { lines: open() });
-    await Promise.all(Array.from({ length: 300 }, (_, i) => chain.append(said(`${i}`))));
+    await Promise.all(
+      Array.from({ length: 300 }, (_, i) => chain.append(said(`${i} \u2028 \u2029 \r\n end`))),
+    );
     expect(read()).toEqual(await recordsOf(store));
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(await compare(path, store)).toBe(300);

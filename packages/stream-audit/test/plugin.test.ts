@@ -99,6 +99,12 @@ describe("what comes in", () => {
     ]);
   });
 
+  test("waits for people when the bot ends, is left to the next process", async () => {
+    const ending = new BotError("closed", "the bot is stopping");
+    await expect(turn(matched, () => Promise.reject(ending))).rejects.toBe(ending);
+    expect(await kinds()).toEqual(["asked", "left"]);
+  });
+
   test("fails, or is done before a stream around it fails: both are told", async () => {
     await turn(matched, () => ({ state: "failed", code: "timeout", message: "took too long with hunter2" }));
     const one = fakeTurn({ match: matched, outcome: { state: "done" } });

@@ -135,7 +135,7 @@ describe("records", () => {
       account: "irc:al",
       from: "irc:#a",
       to: "slack:C9",
-      text: "hi",
+      text: "hi \u202eliame",
     });
     await chain.append({ kind: "cut", upTo: { seq: 7, hash: "" }, message: "--audit_keep=90d" });
     expect(table(await recordsOf(store))).toBe(
@@ -144,7 +144,7 @@ describe("records", () => {
         "1       2026-01-31 12:00:00  asked        ann (slack:U1)  slack:C9  r1   deploy orders",
         "2       2026-01-31 12:00:00  asked again  ann (slack:U1)  slack:C9  r1   deploy orders",
         "3       2026-01-31 12:00:00  refused      ann (slack:U1)  slack:C9  r1   deploy in 3 ms rule ops only denied: no",
-        "4       2026-01-31 12:00:00  sent         irc:al                    r2   irc:#a to slack:C9: hi",
+        "4       2026-01-31 12:00:00  sent         irc:al                    r2   irc:#a to slack:C9: hi \\u{202e}liame",
         "5       2026-01-31 12:00:00  cut                                         up to record 7, by --audit_keep=90d",
       ].join("\n"),
     );
