@@ -29,7 +29,7 @@ const median = (list: readonly number[]) => list.toSorted((a, b) => a - b)[Math.
 async function rate(store: Store, people: number, events: number, audited: boolean): Promise<number> {
   const commands = new Plugins<Command>();
   commands.set(
-    "^ping$",
+    "^ping( |$)",
     newCommand("ping", "ping", "", () => "pong"),
   );
   const streams = new Plugins<Stream>();
