@@ -24,6 +24,7 @@ export { type Memories, type Memory, type MemoryOptions, memoryIn, type Remember
 export { memoryRegistry } from "./memory-registry.ts";
 export { memoryStore } from "./memory-store.ts";
 export type { Log, Plugin, PluginContext, Status } from "./plugin.ts";
+export { QUOTE, quoted } from "./quoted.ts";
 export {
   type Endpoint,
   type Node,

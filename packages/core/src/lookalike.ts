@@ -1,15 +1,14 @@
 /** Shown as nothing, or turns what stands around it: Unicode TR 36, section 3, and CVE-2021-42574. */
 const UNSEEN = /[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/u;
 /** Scripts with letters that look like those of others; TR 39 lets the East Asian ones stand beside Latin. */
-const ALPHABETS = ["Latin", "Cyrillic", "Greek", "Armenian", "Cherokee", "Coptic", "Lisu", "Georgian"].map(
-  (name) => new RegExp(`\\p{Script=${name}}`, "u"),
-);
+const ALPHABETS = ["Latin", "Cyrillic", "Greek", "Armenian", "Cherokee", "Coptic", "Lisu", "Georgian"];
 /** Letters whose Latin twin looks the same: a word of nothing else is a word in disguise. */
 const TWINS = new Set(
   "асеһіјӏорѕухԁԛԝѵАВСЕНІЈКМОРЅТХУ" + "ονριυαγΑΒΕΖΗΙΚΜΝΟΡΤΥΧ" + "օոսհցյ" + "ᎠᎡᎢᎥᎩᎪᎫᎬᎳᎵᎷᎻᏀᏂᏃᏏᏒᏔᏚᏞᏟᏢᏦ",
 );
 /** Dashes, slashes, dots and colons that are not the keyboard's. */
 const STROKES = /[\u2010-\u2015\u2212\u2043\u2044\u2215\u2236\ua789\u0589\u05c3\u02d0\u2e31]/u;
+const PLAIN = /^[\n -~]*$/;
 const LETTERS = /[\p{L}\p{M}]+/gu;
 
 /**
@@ -17,6 +16,7 @@ const LETTERS = /[\p{L}\p{M}]+/gu;
  * letters that look like Latin ones. For words that name a command or what it is done to; prose may hold all of that.
  */
 export function lookalike(word: string): string | undefined {
+  if (PLAIN.test(word)) return undefined;
   const unseen = UNSEEN.exec(word)?.[0];
   if (unseen) return told(word, unseen, "an invisible character");
   for (const char of word) if (isCopy(char)) return told(word, char, `a copy of '${char.normalize("NFKC")}'`);
@@ -33,9 +33,10 @@ export function lookalike(word: string): string | undefined {
 
 /** The text with what is unseen, or looks like something else, written out as `\u{202e}`: to show what it really is. */
 export function revealed(text: string): string {
-  return Array.from(text, (char) =>
-    UNSEEN.test(char) || isCopy(char) || TWINS.has(char) ? escaped(char) : char,
-  ).join("");
+  if (PLAIN.test(text)) return text;
+  const strangers = (letters: string) =>
+    strangerIn(letters) ? mapped(letters, (char) => TWINS.has(char)) : letters;
+  return mapped(text.replace(LETTERS, strangers), (char) => UNSEEN.test(char) || isCopy(char));
 }
 
 /** Full-width, mathematical and other letters that Unicode itself says stand for a plain one: `ｄ`, the Kelvin sign. */
@@ -47,16 +48,20 @@ function isCopy(char: string): boolean {
 function strangerIn(letters: string): string | undefined {
   const chars = Array.from(letters);
   if (chars.every((char) => TWINS.has(char))) return chars[0];
-  const alphabets = ALPHABETS.filter((alphabet) => alphabet.test(letters));
-  if (alphabets.length < 2) return undefined;
-  const latin = ALPHABETS[0]!;
-  const [one = latin] = latin.test(letters) ? alphabets.slice(1) : alphabets;
-  return chars.find((char) => one.test(char));
+  const alphabets = ALPHABETS.map((name) => new RegExp(`\\p{Script=${name}}`, "u")).filter((alphabet) =>
+    alphabet.test(letters),
+  );
+  // The first is Latin, where there is any: the other one is the stranger.
+  return alphabets.length < 2 ? undefined : chars.find((char) => alphabets[1]!.test(char));
 }
 
 function told(word: string, char: string, what: string): string {
   const code = char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
   return `'${revealed(word)}' has ${what} in it (U+${code})`;
+}
+
+function mapped(text: string, odd: (char: string) => boolean): string {
+  return Array.from(text, (char) => (odd(char) ? escaped(char) : char)).join("");
 }
 
 function escaped(char: string): string {

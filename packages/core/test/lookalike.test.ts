@@ -43,6 +43,12 @@ describe("lookalike", () => {
     expect(lookalike(word)).toBeUndefined();
   });
 
+  test("shows what a word is made of, and leaves words of other languages as they are", () => {
+    expect(revealed("dеploy привет ki\u200bll ｐrod")).toBe(
+      "d\\u{435}ploy привет ki\\u{200b}ll \\u{ff50}rod",
+    );
+  });
+
   test("suspects no word of a keyboard", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme-ascii" }), (word) => {
