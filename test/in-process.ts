@@ -1,8 +1,8 @@
 // A bot in the test's own process, on networks in memory: for packages that may not import the engine.
 import { type Command, type FlagValue, type Log, Plugins, type Store, type Stream } from "@micro-bot/core";
 import { onTestFinished } from "vitest";
-import { type FakeInput, fakeInput } from "../packages/testkit/src/index.ts";
 import { Bot } from "../packages/engine/src/index.ts";
+import { type FakeInput, fakeInput } from "../packages/testkit/src/index.ts";
 
 export interface InProcess {
   readonly streams?: readonly Stream[];
