@@ -8,6 +8,8 @@ import {
   lookalike,
   type Match,
   messageOf,
+  type Receipt,
+  type Reply,
   revealed,
   type Turn,
 } from "@micro-bot/core";
@@ -42,8 +44,8 @@ export class Gate {
     turn.note("approval", noted(granted));
     if (request.state === "used") return;
     const text = `${granted.id} was approved by ${granted.grants.map(told).join(" and ")}`;
-    this.#say(turn, turn.reply(text));
-    if (rule.approval.in) this.#say(turn, turn.send(rule.approval.in, `${text}: ${granted.text}`));
+    this.#say(turn, this.#send(turn, placeOf(turn.event), text));
+    if (rule.approval.in) this.#say(turn, this.#send(turn, rule.approval.in, `${text}: ${granted.text}`));
   }
 
   /** What is against somebody's yes, if anything: asked when they give it, and again before the command runs. */
@@ -108,7 +110,7 @@ export class Gate {
     }
     if ("granted" in end) return end.granted;
     if (rule.approval.in)
-      this.#say(turn, turn.send(rule.approval.in, `${request.id} is over: ${end.refusal.message}`));
+      this.#say(turn, this.#send(turn, rule.approval.in, `${request.id} is over: ${end.refusal.message}`));
     throw end.refusal;
   }
 
@@ -175,7 +177,7 @@ export class Gate {
       rule: rule.name,
       ...(person !== undefined && { person }),
     });
-    const asked = turn.send(place ?? placeOf(turn.event), {
+    const asked = this.#send(turn, place ?? placeOf(turn.event), {
       data: text,
       format: "code",
       choices: [`approve ${request.id}`, `deny ${request.id}`],
@@ -183,7 +185,9 @@ export class Gate {
     const lost = (error: unknown) =>
       this.#say(
         turn,
-        turn.reply(
+        this.#send(
+          turn,
+          placeOf(turn.event),
           `it could not be asked in ${formatAddress(place ?? placeOf(turn.event))} (${messageOf(error)}): those who may can say 'approve ${request.id}' to me anywhere`,
         ),
       );
@@ -191,13 +195,19 @@ export class Gate {
       turn,
       asked.catch(lost).then(() => this.#guard.approvals.asked(turn.id)),
     );
-    if (place) this.#say(turn, turn.reply(waits(request, formatAddress(place))));
+    if (place) this.#say(turn, this.#send(turn, placeOf(turn.event), waits(request, formatAddress(place))));
   }
 
   async #withdraw(turn: CommandTurn, rule: ApprovalRule, request: Request, why: string): Promise<void> {
     const over = await this.#guard.approvals.close(turn.id, "withdrawn", why).catch(() => undefined);
     if (over && rule.approval.in)
-      this.#say(turn, turn.send(rule.approval.in, `${request.id} is over: ${why}`));
+      this.#say(turn, this.#send(turn, rule.approval.in, `${request.id} is over: ${why}`));
+  }
+
+  // The engine counts what a turn says as said by its command, which would then be silent as often: a follower's words
+  // are its own. Without one (a command from the shell) there is nothing else.
+  #send(turn: Turn, to: Address, reply: Reply): Promise<Receipt> {
+    return this.#guard.send?.(to, reply) ?? turn.send(to, reply);
   }
 
   // What is said on the side neither holds the command up nor breaks it.

@@ -1,7 +1,8 @@
-import { memoryStore, newCommand } from "@micro-bot/core";
+import { memoryStore, newCommand, type Stream } from "@micro-bot/core";
 import { describe, expect, test } from "vitest";
 import { asked, begin, heard, RULES, WAIT } from "./support.ts";
 
+const APPROVAL = "approval: { by: lead, within: 1h }";
 const SLACK = { room: "C0OPS", assurance: 2 } as const;
 const alice = { person: "alice", room: "#ops" };
 const bob = { person: "U0BOB", ...SLACK };
@@ -27,7 +28,7 @@ describe("approval", () => {
     const { net, ran } = begin();
     net.irc!.say("launch rocket", alice);
     const ask = await heard(net.slack!, /asks to run/u);
-    expect(ask).toMatchObject({ to: { input: "slack", room: "C0OPS" }, from: { input: "irc", person: "alice" } });
+    expect(ask).toMatchObject({ to: { input: "slack", room: "C0OPS" } });
     await heard(net.irc!, /needs approval by 2 of lead: I asked in slack:C0OPS/u);
     const id = ask.data.slice(0, 5);
     net.slack!.say(`approve ${id}`, bob);
@@ -86,9 +87,19 @@ describe("approval", () => {
   });
 
   test.each<[what: string, from: string, to: string, why: RegExp]>([
-    ["whoever asked loses the right", "lead: [alice, bob, carol]", "lead: [bob, carol]", /deploy is for lead/u],
+    [
+      "whoever asked loses the right",
+      "lead: [alice, bob, carol]",
+      "lead: [bob, carol]",
+      /deploy is for lead/u,
+    ],
     ["the rule asks for more", "within: 1h", "within: 2h, count: 2", /not the one that was shown/u],
-    ["nothing needs approval any more", "    approval: { by: lead, within: 1h }\n", "", /rules have changed/u],
+    [
+      "nothing needs approval any more",
+      "    approval: { by: lead, within: 1h }\n",
+      "",
+      /rules have changed/u,
+    ],
   ])("is withdrawn when %s", async (_what, from, to, why) => {
     const { net, ran, write } = begin();
     net.irc!.say("deploy prod", alice);
@@ -193,13 +204,39 @@ describe("approval", () => {
     await heard(net.irc!, /did read news/u);
   });
 
-  test("and rule are noted for the streams around it", async () => {
-    const { net, guard } = begin();
+  test("leaves all that the command itself says to be heard", async () => {
+    const say = newCommand("say", "say", "", async (_args, ctx) => {
+      await ctx.reply("first");
+      return `and ${await ctx.ask("what else?")}`;
+    });
+    const { net } = begin({
+      rules: RULES.replace("command: rotate", "command: say").replace("assurance: 2", APPROVAL),
+      commands: { "^say$": say },
+    });
+    net.irc!.say("say", alice);
+    net.slack!.say(`approve ${await asked(net.irc!)}`, bob);
+    await heard(net.irc!, /^first$/u);
+    await heard(net.irc!, /^what else\?$/u);
+    net.irc!.say("nothing", alice);
+    await heard(net.irc!, /^and nothing$/u);
+  });
+
+  test("and rule and person are noted for the streams around it", async () => {
+    const notes: unknown[] = [];
+    const audit: Stream = {
+      name: "audit",
+      async receive(turn, next) {
+        await next();
+        if (turn.event.data.startsWith("deploy")) notes.push(turn.notes);
+      },
+    };
+    const { net } = begin({ around: [audit] });
     net.irc!.say("deploy prod", alice);
     const id = await asked(net.irc!);
     net.slack!.say(`approve ${id}`, bob);
     await heard(net.irc!, /did deploy/u);
-    expect(guard.policy!.rules[0]!.name).toBe("deploys");
+    const by = [{ account: "slack:U0BOB", person: "bob", at: expect.any(Number) }];
+    await expect.poll(() => notes, WAIT).toEqual([{ who: "alice", rule: "deploys", approval: { id, by } }]);
   });
 
   test("when the store fails, the command does not run, and its person is told", async () => {
@@ -207,7 +244,8 @@ describe("approval", () => {
     const { net, ran } = begin({
       store: {
         ...store,
-        get: (key) => (key.startsWith("plugin/stream-access/") ? Promise.reject(new Error("disk full")) : store.get(key)),
+        get: (key) =>
+          key.startsWith("plugin/stream-access/") ? Promise.reject(new Error("disk full")) : store.get(key),
       },
       commands: { "^x$": newCommand("x", "x", "", () => "x") },
     });

@@ -1,7 +1,7 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Command, type Event, newCommand, type Store } from "@micro-bot/core";
+import { type Command, type Event, newCommand, type Store, type Stream } from "@micro-bot/core";
 import { type FakeInput, type FakeLog, fakeLog } from "@micro-bot/testkit";
 import { onTestFinished, vi } from "vitest";
 import { startInProcess } from "../../../test/in-process.ts";
@@ -49,22 +49,38 @@ export interface Setup {
   readonly rules?: string;
   readonly store?: Store;
   readonly operators?: readonly string[];
+  /** Default: a file with the rules; `none`: the flag alone. */
   readonly file?: string;
   readonly commands?: Readonly<Record<string, Command>>;
+  /** Streams before access. */
+  readonly around?: readonly Stream[];
 }
 
 /** A bot with an access file, on four networks, with commands that count what they do. */
-export function begin({ rules = RULES, store, operators = [], file = rulesFile(rules), commands = {} }: Setup = {}): Running {
+export function begin({
+  rules = RULES,
+  store,
+  operators = [],
+  file = rulesFile(rules),
+  commands = {},
+  around = [],
+}: Setup = {}): Running {
   const guard = new Guard();
   const log = fakeLog();
   const ran: string[] = [];
   const does = (name: string, access: Command["access"] = "anyone") =>
-    newCommand(name, `${name} [what]`, name, (args) => {
-      ran.push(args.join(" "));
-      return `did ${args.join(" ")}`;
-    }, { access });
+    newCommand(
+      name,
+      `${name} [what]`,
+      name,
+      (args) => {
+        ran.push(args.join(" "));
+        return `did ${args.join(" ")}`;
+      },
+      { access },
+    );
   const { net, bot } = startInProcess({
-    streams: [access(guard)],
+    streams: [...around, access(guard)],
     commands: {
       ...commandsOf(guard),
       "^deploy( |$)": does("deploy"),
@@ -75,7 +91,7 @@ export function begin({ rules = RULES, store, operators = [], file = rulesFile(r
       ...commands,
     },
     inputs: ["slack", "irc", "xmpp", "email"],
-    flags: { operators, access_file: file },
+    flags: { operators, ...(file !== "none" && { access_file: file }) },
     log,
     ...(store && { store }),
   });
@@ -108,7 +124,10 @@ export async function heard(net: FakeInput, pattern: RegExp): Promise<Event> {
   GIVEN.set(net, given);
   return vi.waitFor(() => {
     const found = net.heard.find((one) => !given.has(one) && pattern.test(one.data));
-    if (!found) throw new Error(`nobody on ${net.name} heard ${pattern}: ${net.heard.map(({ data }) => data).join(" | ")}`);
+    if (!found)
+      throw new Error(
+        `nobody on ${net.name} heard ${pattern}: ${net.heard.map(({ data }) => data).join(" | ")}`,
+      );
     given.add(found);
     return found;
   }, WAIT);
