@@ -23,7 +23,7 @@ export function canI(guard: Guard): Command {
     return `yes, when ${count} of ${group.words.join(", ")} approve${count === 1 ? "s" : ""} it${by}`;
   }
 
-  return newCommand("can i", "can I COMMAND", "Tells whether you may run a command here", answer, {
+  return newCommand("can i", "can i COMMAND", "Tells whether you may run a command here", answer, {
     rerun: "safe",
   });
 }
