@@ -79,12 +79,10 @@ describe("an access file in use", () => {
     const state = () => guard.file!.status();
     expect(state()).toMatchObject({ name: "access file", state: "up", note: "3 rules" });
     write(RULES.replace("command: rotate", "comand: rotate"));
-    await expect
-      .poll(state, WAIT)
-      .toMatchObject({
-        state: "down",
-        note: expect.stringMatching(/the old rules hold: .*:\d+: there is no key 'comand' here/u),
-      });
+    await expect.poll(state, WAIT).toMatchObject({
+      state: "down",
+      note: expect.stringMatching(/the old rules hold: .*:\d+: there is no key 'comand' here/u),
+    });
     expect(log.lines).toContainEqual(
       expect.objectContaining({
         level: "error",
