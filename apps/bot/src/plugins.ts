@@ -10,6 +10,7 @@ import "@micro-bot/input-xmpp";
 import "@micro-bot/stream-access";
 import "@micro-bot/stream-services";
 import "@micro-bot/stream-server";
+import "@micro-bot/stream-relay";
 
 import "@micro-bot/command-basics";
 import "@micro-bot/command-micro";

@@ -11,6 +11,7 @@ export {
   type EventType,
   type EventTypes,
   type Format,
+  type Names,
   type Receipt,
   type Reply,
   replyTo,

@@ -8,26 +8,23 @@ import {
   type Event,
   formatAddress,
   type Log,
-  type Match,
   messageOf,
   type Plugins,
   type Status,
   type Stream,
   type Values,
 } from "@micro-bot/core";
-import { splitArgs } from "./args.ts";
-import { pause } from "./backoff.ts";
-import { disguise } from "./disguise.ts";
 import type { flags } from "./flags.ts";
 import { newId } from "./id.ts";
 import { Lanes } from "./lanes.ts";
 import { Limits } from "./limits.ts";
 import type { Matcher } from "./matcher.ts";
+import { Meaning, plainSpaces } from "./meaning.ts";
 import { onion } from "./onion.ts";
 import { Pairs } from "./pairs.ts";
-import type { Accepted, Run, RunRecord } from "./runs.ts";
-import { settle } from "./store.ts";
-import { interrupted, LiveTurn } from "./turn.ts";
+import type { Accepted, Run } from "./runs.ts";
+import { PATIENCE, settle } from "./store.ts";
+import { LiveTurn } from "./turn.ts";
 import type { TurnBot } from "./turn-bot.ts";
 
 export interface DeskOptions
@@ -42,15 +39,8 @@ export interface DeskOptions
   readonly log: Log;
   /** Whether an input waits for each answer before it gives the next event. */
   readonly sequential: (input: string) => boolean;
-  /** Says something without the store, which does not work. */
-  readonly tell: (event: Event, text: string) => Promise<unknown>;
 }
 
-/** How long the store may take to keep an event before its person is told that it does not, in milliseconds. */
-const PATIENCE = 5000;
-/** How long a rerun waits for a command that a service brings, in milliseconds. */
-const LATE_COMMAND = 5000;
-const LOOK = 100;
 /** A run that so many processes died with is put aside. */
 const DEATHS = 5;
 
@@ -62,6 +52,7 @@ export class Desk {
   readonly #lanes: Lanes;
   readonly #limits: Limits;
   readonly #pairs = new Pairs();
+  readonly #meaning: Meaning;
   /** Turns that run or wait for a person, by lane, the newest last. */
   readonly #running = new Map<string, LiveTurn[]>();
   /** All runs that this replica has, also those that wait for their lane. */
@@ -79,6 +70,13 @@ export class Desk {
     this.#options = options;
     this.#lanes = new Lanes({ running: settings.concurrency, waiting: settings.waiting });
     this.#limits = new Limits(settings);
+    this.#meaning = new Meaning({
+      matcher,
+      questions: options.questions,
+      tooLong: (event) => this.#limits.length(event) !== undefined,
+      running: (event) => this.#running.has(laneOf(event)),
+      over: this.#over.signal,
+    });
     this.commands = {
       list: () => [...new Set(commands.values())].sort((a, b) => (a.name < b.name ? -1 : 1)),
       match: (text) => matcher.match(plainSpaces(text))?.command,
@@ -172,7 +170,7 @@ export class Desk {
    * were sent.
    */
   async receive(event: Event, ack: () => void = () => {}): Promise<void> {
-    const turn = new LiveTurn(newId(), event, this.#match(event), this.#bot);
+    const turn = new LiveTurn(newId(), event, this.#meaning.of(event), this.#bot);
     if (turn.match.kind === "none" || turn.match.kind === "cancel") return this.#pass(turn, ack);
     const why = this.#refusal(turn) ?? this.#enter(turn, ack);
     if (typeof why !== "string") return why;
@@ -186,7 +184,7 @@ export class Desk {
     const id = newId();
     const accepted = await this.#options.runs.accept(
       id,
-      this.#kept(event, this.#match(event)),
+      this.#meaning.kept(event, this.#meaning.of(event)),
       { over: this.#over.signal },
       changes,
     );
@@ -232,7 +230,7 @@ export class Desk {
     const early = new LiveTurn(run.id, event, { kind: "none" }, this.#bot);
     this.#turns.set(run.id, early);
     this.#lanes.queue(laneOf(event), async () => {
-      const turn = new LiveTurn(run.id, event, await this.#rematch(run), this.#bot);
+      const turn = new LiveTurn(run.id, event, await this.#meaning.again(run), this.#bot);
       turn.run = run;
       await this.#work(turn, () => this.#resume(turn, run));
       resolve(turn.replied());
@@ -253,20 +251,6 @@ export class Desk {
     return this.#run(aside);
   }
 
-  async #rematch({ id, record }: Run): Promise<Match> {
-    const { answers, event, command, state } = record;
-    if (state === "begun") return { kind: "interrupted", why: interrupted(event, id) };
-    if (answers) return { kind: "answer", run: answers.run, answer: answers.answer };
-    const until = performance.now() + LATE_COMMAND;
-    while (true) {
-      const match = this.#said(event);
-      // Commands of services come when the registry was read.
-      if (match.kind !== "unknown" || command === undefined || performance.now() > until) return match;
-      await pause(LOOK, this.#over.signal);
-      if (this.#over.signal.aborted) return match;
-    }
-  }
-
   /** What is not kept: the streams see it, and it is gone. */
   async #pass(turn: LiveTurn, ack: () => void): Promise<void> {
     ack();
@@ -283,30 +267,6 @@ export class Desk {
       await promise;
     }
     await turn.replied();
-  }
-
-  #match(event: Event): Match {
-    const heard = event.type === "text" ? this.#options.questions.hear(event) : undefined;
-    if (heard && CANCEL.test(event.data.trim())) return { kind: "cancel" };
-    const match = this.#said(event);
-    // A command goes before a free answer: whoever asks for help while a question waits gets it.
-    if (heard?.answer !== undefined && (heard.question.choices || match.kind !== "command"))
-      return { kind: "answer", run: heard.question.run, answer: heard.answer };
-    return match;
-  }
-
-  #said(event: Event): Match {
-    const text = plainSpaces(event.data);
-    if (event.type !== "text" || !event.addressed || text === "") return { kind: "none" };
-    if (this.#limits.length(event)) return { kind: "unknown" };
-    if (CANCEL.test(text) && this.#running.has(laneOf(event))) return { kind: "cancel" };
-    const rule = this.#options.matcher.match(text);
-    const args = rule ? argsOf(event, text) : text.split(/\s/u, 1);
-    const why = disguise(args, rule?.command);
-    if (why) return { kind: "refused", why };
-    if (rule) return { kind: "command", ...rule, args };
-    const nearest = this.#options.matcher.nearest(text);
-    return { kind: "unknown", ...(nearest && { nearest }) };
   }
 
   #refusal({ event, match }: LiveTurn): string | undefined {
@@ -356,17 +316,9 @@ export class Desk {
   async #accept(turn: LiveTurn, ack: () => void): Promise<Accepted> {
     const { id, event, match } = turn;
     const tries = { patience: PATIENCE, over: this.#over.signal };
-    const accepted = await this.#options.runs.accept(id, this.#kept(event, match), tries);
+    const accepted = await this.#options.runs.accept(id, this.#meaning.kept(event, match), tries);
     if (accepted !== "lost") ack();
     return accepted;
-  }
-
-  #kept(event: Event, match: Match): Pick<RunRecord, "event" | "command" | "answers"> {
-    if (match.kind === "command") return { event, command: match.command.name };
-    const heard = match.kind === "answer" ? this.#options.questions.hear(event) : undefined;
-    if (heard?.answer === undefined) return { event };
-    const { run, index } = heard.question;
-    return { event, answers: { run, index, answer: heard.answer } };
   }
 
   /** Runs one turn in its lane, until it ends or waits for a person. */
@@ -401,8 +353,6 @@ export class Desk {
   }
 }
 
-const CANCEL = /^cancel$/i;
-
 function leave(turn: LiveTurn, why: BotError): void {
   const safe = turn.match.kind === "command" && turn.match.command.rerun === "safe";
   if (turn.parked && (safe || turn.run?.record.state === "waiting")) turn.abandon();
@@ -412,14 +362,4 @@ function leave(turn: LiveTurn, why: BotError): void {
 /** A lane is one person in one place; somebody who only claims to be them is another. */
 function laneOf({ from, assurance }: Event): string {
   return `${assurance} ${formatAddress(from)}`;
-}
-
-function argsOf({ meta }: Event, text: string): readonly string[] {
-  // A shell has split its words already.
-  return Array.isArray(meta.args) ? meta.args.map(String) : splitArgs(text);
-}
-
-// A phone's non-breaking space is a space to the person who typed it.
-function plainSpaces(text: string): string {
-  return text.replace(/[\u00a0\u202f]/gu, " ").trim();
 }

@@ -128,7 +128,11 @@ export class Runs {
   }
 
   /** The result: the run is over, and what is said last is in the store. False: another replica has the run. */
-  async finish(run: Run, others: readonly Change[]): Promise<boolean> {
+  async finish(
+    run: Run,
+    others: readonly Change[],
+    tries: Pick<SettleOptions, "patience"> = {},
+  ): Promise<boolean> {
     const changes: Change[] = [
       { key: runKey(run.id), version: run.version },
       ...[...run.keys].map((key) => ({ key })),
@@ -136,7 +140,8 @@ export class Runs {
     ];
     // What was said is there only if this write was made: nobody else sends it before it is pushed here.
     const [said] = others;
-    return this.#settled(changes, async () => (said && (await this.#store.get(said.key)) ? [0] : undefined));
+    const mine = async () => (said && (await this.#store.get(said.key)) ? [0] : undefined);
+    return this.#settled(changes, mine, tries);
   }
 
   /** The run of an entry, with all that it did. */
@@ -177,8 +182,9 @@ export class Runs {
   async #settled(
     changes: readonly Change[],
     mine: () => Promise<readonly number[] | undefined>,
+    tries: Pick<SettleOptions, "patience"> = {},
   ): Promise<boolean> {
-    return "versions" in (await settle(this.#store, changes, { mine }));
+    return "versions" in (await settle(this.#store, changes, { ...tries, mine }));
   }
 }
 

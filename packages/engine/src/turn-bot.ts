@@ -30,6 +30,8 @@ export interface TurnBot {
   readonly askTimeout: number;
   /** Says something now: resolves when the network took it. With a run, it is in the run's log. */
   say(event: Event, run?: Run): Promise<Receipt>;
+  /** Says something without the store, which does not work. */
+  tell(event: Event, text: string): Promise<unknown>;
   /** Takes a message through the streams, up to the point where it must be stored and pushed. */
   prepare(event: Event): Promise<Prepared>;
   changeOf(parcel: NonNullable<Prepared["parcel"]>): Change;

@@ -3,7 +3,6 @@ import {
   BotError,
   type Command,
   codeOf,
-  contentOf,
   type ErrorCode,
   type Event,
   type Json,
@@ -19,9 +18,10 @@ import { contextOf } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import { answerKey, questionKey } from "./questions.ts";
 import type { Run } from "./runs.ts";
+import { Speech } from "./speech.ts";
 import { retried, settle } from "./store.ts";
 import { span } from "./text.ts";
-import type { Prepared, TurnBot } from "./turn-bot.ts";
+import type { TurnBot } from "./turn-bot.ts";
 
 /** After a turn was stopped, how long the streams around it may take to end, in milliseconds. */
 const GRACE = 1000;
@@ -43,9 +43,7 @@ export class LiveTurn implements Turn {
   run: Run | undefined;
   readonly #bot: TurnBot;
   readonly #stopping = new AbortController();
-  readonly #replies = new Set<Promise<unknown>>();
-  /** What is said last: stored in one write with the end of the run. */
-  readonly #last: Reply[] = [];
+  readonly #speech: Speech;
   readonly #deadline: Deadline;
   #rested = Promise.withResolvers<void>();
   #parked = 0;
@@ -60,6 +58,7 @@ export class LiveTurn implements Turn {
     this.match = match;
     this.log = bot.log;
     this.#bot = bot;
+    this.#speech = new Speech(this, bot);
     const limit = (match.kind === "command" && match.command.timeout) || bot.timeout;
     this.#deadline = new Deadline(limit, () => this.stop(this.#overdue(limit)));
   }
@@ -93,12 +92,14 @@ export class LiveTurn implements Turn {
     this.notes[name] = value;
   }
 
-  reply(reply: Reply): Promise<Receipt> {
-    return this.#say(this.#answer(reply));
+  async reply(reply: Reply): Promise<Receipt> {
+    this.#abandoned.signal.throwIfAborted();
+    return this.#speech.reply(reply);
   }
 
-  send(to: Address | string, reply: Reply): Promise<Receipt> {
-    return this.#say({ ...this.#bot.eventTo(to, reply), from: this.event.from, run: this.id });
+  async send(to: Address | string, reply: Reply): Promise<Receipt> {
+    this.#abandoned.signal.throwIfAborted();
+    return this.#speech.send(to, reply);
   }
 
   async wait<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -115,8 +116,8 @@ export class LiveTurn implements Turn {
   }
 
   /** Resolves when the networks took all replies, or refused them. */
-  async replied(): Promise<void> {
-    while (this.#replies.size > 0) await Promise.all(this.#replies);
+  replied(): Promise<void> {
+    return this.#speech.sent();
   }
 
   /** Goes through the streams to its command, within its time, to its end in the store. */
@@ -134,8 +135,9 @@ export class LiveTurn implements Turn {
       this.#deadline.stop();
       over.abort(OVER);
       this.#over = true;
+      this.#speech.close();
     }
-    await this.#finish();
+    if (!this.#abandoned.signal.aborted) await this.#speech.finish();
     this.#rested.resolve();
   }
 
@@ -149,10 +151,14 @@ export class LiveTurn implements Turn {
       case "answer":
         return this.#hear(this.match);
       case "cancel":
-        return this.#end(this.#bot.cancel(this.event) ? undefined : "nothing of yours is running here");
+        return this.#speech.last(
+          this.#bot.cancel(this.event) ? undefined : "nothing of yours is running here",
+        );
       case "unknown":
         this.outcome = { state: "failed", code: "not_found", message: "no such command" };
-        return this.#end(this.#choices() ?? (this.#bot.hint ? this.#hint(this.match.nearest) : undefined));
+        return this.#speech.last(
+          this.#choices() ?? (this.#bot.hint ? this.#hint(this.match.nearest) : undefined),
+        );
       case "refused":
         return this.#not("limited", `not done: ${this.match.why}`);
       case "interrupted":
@@ -168,59 +174,7 @@ export class LiveTurn implements Turn {
 
   #not(code: ErrorCode, message: string): void {
     this.outcome = { state: "failed", code, message };
-    this.#end(message);
-  }
-
-  /** The event that a reply goes out as. */
-  #answer(reply: Reply): Event {
-    this.#bot.answered(this.event, reply);
-    return { ...this.#bot.replyTo(this.event, reply), run: this.id };
-  }
-
-  #say(event: Event): Promise<Receipt> {
-    if (this.#abandoned.signal.aborted) return Promise.reject(this.#abandoned.signal.reason);
-    return this.#note(this.#bot.say(event, this.#over ? undefined : this.run));
-  }
-
-  // Not every caller waits for its receipt; a loss is in the log, and must not end the process.
-  #note(sent: Promise<Receipt>): Promise<Receipt> {
-    const noted = sent.catch((error) =>
-      this.log.warn({ run: this.id, to: this.event.from }, `a reply was not sent: ${messageOf(error)}`),
-    );
-    this.#replies.add(noted);
-    void noted.finally(() => this.#replies.delete(noted));
-    return sent;
-  }
-
-  #end(reply: Reply | undefined): void {
-    if (reply === undefined || (contentOf(reply).data === "" && !contentOf(reply).files?.length)) return;
-    this.#last.push(reply);
-  }
-
-  /** The run's end and what is said last, in one write; then that is sent. */
-  async #finish(): Promise<void> {
-    if (this.#abandoned.signal.aborted) return;
-    const prepared: Prepared[] = [];
-    for (const reply of this.#last.splice(0)) {
-      const one = await this.#bot.prepare(this.#answer(reply));
-      this.#note(one.sent).catch(() => undefined);
-      prepared.push(one);
-    }
-    const parcels = prepared.flatMap(({ parcel }) => (parcel ? [parcel] : []));
-    const changes = parcels.map((parcel) => this.#bot.changeOf(parcel));
-    if (!(await this.#written(changes))) {
-      this.log.warn({ run: this.id }, "another bot has taken over this run: its result is dropped here");
-      for (const parcel of parcels) parcel.sent.resolve({});
-      return;
-    }
-    for (const parcel of parcels) this.#bot.push(parcel);
-  }
-
-  async #written(changes: Parameters<TurnBot["runs"]["finish"]>[1]): Promise<boolean> {
-    if (this.run) return this.#bot.runs.finish(this.run, changes);
-    if (changes.length === 0) return true;
-    const mine = async () => changes.map(() => 0);
-    return "versions" in (await settle(this.#bot.journal, changes, { mine }));
+    this.#speech.last(message);
   }
 
   // A stream threw or hangs: the person gets an id that is also in the log.
@@ -230,7 +184,7 @@ export class LiveTurn implements Turn {
     this.log.error({ run: this.id, err: error }, `the turn was stopped: ${messageOf(error)}`);
     if (this.match.kind === "none" || ran?.state === "failed") return;
     const why = codeOf(error) === "failed" ? "something went wrong on my side" : messageOf(error);
-    this.#end(`${ran ? "it was done, but afterwards" : "not done"}: ${why} (${this.id})`);
+    this.#speech.last(`${ran ? "it was done, but afterwards" : "not done"}: ${why} (${this.id})`);
   }
 
   // A command that was stopped ends its turn by itself; a stream that hangs around it does not.
@@ -270,7 +224,7 @@ export class LiveTurn implements Turn {
       if (this.#bot.closing() && codeOf(error) === "closed" && command.rerun === "safe")
         return this.abandon();
       this.outcome = { state: "failed", code: codeOf(error), message: messageOf(error) };
-      this.#end(error === this.#cut ? messageOf(error) : this.#lastWords(error, began));
+      this.#speech.last(error === this.#cut ? messageOf(error) : this.#lastWords(error, began));
     } finally {
       const ms = Math.round(performance.now() - since);
       this.log.info(
@@ -306,7 +260,7 @@ export class LiveTurn implements Turn {
     );
     // A command may throw before its first await, or answer nothing at all.
     const answer = await Promise.race([(async () => command.exec(args, context))(), aborted]);
-    if (!isStream(answer)) return this.#end(answer ?? undefined);
+    if (!isStream(answer)) return this.#speech.last(answer ?? undefined);
     const replies = answer[Symbol.asyncIterator]();
     try {
       for (

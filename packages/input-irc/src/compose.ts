@@ -39,7 +39,8 @@ export function compose(
   if (!VISIBLE.test(text)) throw invalid("there is nothing to say");
   const { lines, more } = split(prefix + text, channel ? bytes - QUOTE.length : bytes, most);
   const note = more > 0 ? [`… ${more} more line${more === 1 ? "" : "s"} not shown`] : [];
-  return [...lines, ...note].map((line) => command + (channel ? quoted(line) : line));
+  const safe = channel ? lines.map((line, i) => (i === 0 && prefix ? line : quoted(line))) : lines;
+  return [...safe, ...note].map((line) => command + line);
 }
 
 // IRC has neither buttons nor files: both are told of in words.

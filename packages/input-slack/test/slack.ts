@@ -67,6 +67,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   "chat.update": ["channel", "ts", "text", "blocks"],
   "conversations.list": ["types", "exclude_archived", "limit", "cursor"],
   "conversations.open": ["users"],
+  "conversations.info": ["channel"],
   "conversations.history": ["channel", "oldest", "limit", "include_all_metadata", "cursor"],
   "conversations.replies": ["channel", "ts", "oldest", "limit", "include_all_metadata", "cursor"],
   "users.list": ["limit", "cursor"],
@@ -330,6 +331,10 @@ export async function startSlack(options: SlackOptions = {}) {
       PEOPLE[users]
         ? { ok: true, channel: { id: `D${users.slice(1)}` } }
         : { ok: false, error: "user_not_found" },
+    "conversations.info": ({ channel = "" }) =>
+      CHANNELS[channel]
+        ? { ok: true, channel: { id: channel, name: CHANNELS[channel] } }
+        : { ok: false, error: "channel_not_found" },
     "conversations.history": ({ channel, oldest = "0", cursor }) =>
       history(
         posts.filter((one) => one.channel === channel && Number(one.ts) >= Number(oldest)).reverse(),

@@ -15,7 +15,8 @@ export function compose(content: Content, prefix: string, name: string, room: bo
   if (!VISIBLE.test(text)) throw new BotError("invalid", `[input-${name}] there is nothing to say`);
   const { parts, left } = split(prefix + text, LONGEST, MOST);
   const note = left > 0 ? [`… ${left} more character${left === 1 ? "" : "s"} not shown`] : [];
-  return [...(room ? parts.map(quoted) : parts), ...note];
+  const safe = room ? parts.map((part, i) => (i === 0 && prefix ? part : quoted(part))) : parts;
+  return [...safe, ...note];
 }
 
 /** One message. `edits`: the id of an earlier one that it replaces (XEP-0308). */
