@@ -87,7 +87,7 @@ describe.skipIf(noAtheme)("access across networks", () => {
     await al.next(/PRIVMSG #ops :.*needs approval by lead: I asked in slack:#ops/u);
     const ask = await onSlack(/alice \(irc:alice\) asks to run/u);
     expect(ask.text).toContain(SERVICE);
-    const id = /\b[0-9A-Z]{5}\b/u.exec(ask.text)![0];
+    const id = /as ([0-9A-Z]{5}):/u.exec(ask.text)![1];
     slack.press(ask, `approve ${id}`, "U0ALICE");
     await onSlack(/slack:U0ALICE is the same person as irc:alice/u);
     slack.press(ask, `approve ${id}`, "U0MALLORY");
@@ -106,16 +106,16 @@ describe.skipIf(noAtheme)("access across networks", () => {
     bot.signal("SIGKILL");
     await bot.exit;
     bot = await start();
-    const id = /\b[0-9A-Z]{5}\b/u.exec(ask.text)![0];
+    const id = /as ([0-9A-Z]{5}):/u.exec(ask.text)![1];
     slack.press(ask, `approve ${id}`, "U0BOB");
     await al.next(/^:micro\S* PRIVMSG #ops :al2: ok$/u);
     slack.press(ask, `approve ${id}`, "U0BOB");
     await onSlack(/nothing waits as/u);
     const { out } = await micro([
-      "list",
-      "services",
       "--registry=local",
       `--registry_dir=${join(dir, "registry")}`,
+      "list",
+      "services",
     ]);
     expect(out).toContain("after.all");
   }, 60_000);
@@ -127,11 +127,11 @@ describe.skipIf(noAtheme)("access across networks", () => {
       /echo is for lead \(rule 'quiet'\)\. I do not know who you are: log in to irc's accounts/u,
     );
     impostor.say("#ops", "micro: can I echo hello");
-    await impostor.next(/PRIVMSG #ops :alice: no: echo is for lead/u);
-    impostor.say("#ops", "micro: help");
-    const help = await impostor.next(/PRIVMSG #ops :.*who can COMMAND/u);
-    expect(help).not.toContain("echo");
-    expect((await impostor.rest(/PRIVMSG #ops :.*echo \[text\]/u)).length).toBe(0);
+    await impostor.next(/PRIVMSG #ops :alice: no, echo is for lead/u);
+    impostor.say("#ops", "micro: help echo");
+    await impostor.next(/PRIVMSG #ops :alice: there is no command 'echo'/u);
+    impostor.say("#ops", "micro: ecoh");
+    await impostor.next(/PRIVMSG #ops :alice: I know no command 'ecoh': 'help' lists/u);
   });
 
   test("other rules hold as soon as an editor has saved them", async () => {

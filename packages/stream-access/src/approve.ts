@@ -20,7 +20,7 @@ export function approve(guard: Guard, gate: Gate): Command {
       check(guard, gate, request, sayer),
     );
     const { id, grants, count } = granted;
-    return `${id}: you approved it, ${grants.length} of ${count}`;
+    return `you approved ${id}, ${grants.length} of ${count}`;
   }
   return newCommand("approve", "approve [id]", "Agrees that somebody's command runs", answer, {
     rerun: "safe",
@@ -40,7 +40,7 @@ export function deny(guard: Guard, gate: Gate): Command {
     const by = `${told(sayer)} said no${why === "" ? "" : `: ${why}`}`;
     const over = await guard.approvals.close(request.turn, isOwn ? "withdrawn" : "denied", by);
     if (!over) throw new BotError("not_found", `${request.id} was decided meanwhile`);
-    return `${over.id}: ${over.state}`;
+    return `${over.id} is ${over.state}`;
   }
   return newCommand(
     "deny",

@@ -12,12 +12,12 @@ export function canI(guard: Guard): Command {
     const decision = guard.decide(command, words, event, who);
     const refused = decision ? undefined : guard.operators.refusal(command, event);
     const by = decision ? ` (rule '${decision.rule.name}')` : "";
-    if (decision?.kind === "deny") return `no: ${command.name} ${decision.why}${by}. ${decision.help}`;
-    if (refused) return `no: ${command.name} ${refused.why}. ${refused.help}`;
+    if (decision?.kind === "deny") return `no, ${command.name} ${decision.why}${by}. ${decision.help}`;
+    if (refused) return `no, ${command.name} ${refused.why}. ${refused.help}`;
     const odd = guard.minds(command) ? disguised(words) : undefined;
-    if (odd !== undefined) return `no: ${odd}`;
+    if (odd !== undefined) return `no, ${odd}`;
     if (!commands.list().includes(command))
-      return `no: something else than the access rules keeps ${command.name} from you`;
+      return `no, something else than the access rules keeps ${command.name} from you`;
     if (decision?.kind !== "approval") return `yes${by}`;
     const { count, by: group } = decision.rule.approval;
     return `yes, when ${count} of ${group.words.join(", ")} approve${count === 1 ? "s" : ""} it${by}`;

@@ -13,7 +13,7 @@ export function whoCan(guard: Guard): Command {
       ({ verdict, commands }) => verdict === "allow" && commands.includes(command.name),
     );
     const rest = isClosed ? "nobody else" : byDefault(command);
-    if (rules.length === 0) return `${command.name}: ${rest}`;
+    if (rules.length === 0) return `${command.name} is for ${rest}`;
     return [`${command.name}, by the first rule that fits:`, ...rules.map(line), `- otherwise ${rest}`].join(
       "\n",
     );

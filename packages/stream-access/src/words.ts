@@ -21,7 +21,7 @@ export function asking(
   const who = person === undefined ? visible(requester) : `${person} (${visible(requester)})`;
   const many = count === 1 ? "one" : `${count}`;
   return [
-    `${id}: ${who} asks to run, in ${visible(room)}:`,
+    `${who} asks to run this in ${visible(room)}, as ${id}:`,
     "",
     `    ${text}`,
     "",
@@ -37,7 +37,7 @@ export function waits({ id, by, count, until }: Request, place: string): string 
 
 /** One line of what waits. */
 export function line({ id, text, requester, room, grants, count, by, until }: Request): string {
-  return `${id}: ${text} - by ${visible(requester)} in ${visible(room)}, ${grants.length} of ${count} by ${by}, until ${clock(until)}`;
+  return `${id} ${text} - by ${visible(requester)} in ${visible(room)}, ${grants.length} of ${count} by ${by}, until ${clock(until)}`;
 }
 
 export function told({ account, person }: Pick<Grant, "account" | "person">): string {

@@ -1,6 +1,6 @@
 import { memoryStore, newCommand, type Stream } from "@micro-bot/core";
 import { describe, expect, test } from "vitest";
-import { asked, begin, heard, RULES, WAIT } from "./support.ts";
+import { asked, begin, heard, idIn, RULES, WAIT } from "./support.ts";
 
 const APPROVAL = "approval: { by: lead, within: 1h }";
 const SLACK = { room: "C0OPS", assurance: 2 } as const;
@@ -13,12 +13,14 @@ describe("approval", () => {
     net.irc!.say("deploy prod", alice);
     const ask = await heard(net.irc!, /asks to run/u);
     expect(ask).toMatchObject({ to: { room: "#ops" }, format: "code" });
-    const id = ask.data.slice(0, 5);
-    expect(ask.data).toContain("alice (irc:alice) asks to run, in irc:#ops:\n\n    deploy prod\n");
+    const id = idIn(ask.data);
+    expect(ask.data).toContain(
+      `alice (irc:alice) asks to run this in irc:#ops, as ${id}:\n\n    deploy prod\n`,
+    );
     expect(ask.choices).toEqual([`approve ${id}`, `deny ${id}`]);
     expect(ran).toEqual([]);
     net.slack!.say(`approve ${id}`, bob);
-    await heard(net.slack!, /you approved it, 1 of 1/u);
+    await heard(net.slack!, /you approved \S+, 1 of 1/u);
     await heard(net.irc!, /was approved by bob \(slack:U0BOB\)/u);
     await heard(net.irc!, /did deploy prod/u);
     expect(ran).toEqual(["deploy prod"]);
@@ -30,7 +32,7 @@ describe("approval", () => {
     const ask = await heard(net.slack!, /asks to run/u);
     expect(ask).toMatchObject({ to: { input: "slack", room: "C0OPS" } });
     await heard(net.irc!, /needs approval by 2 of lead: I asked in slack:C0OPS/u);
-    const id = ask.data.slice(0, 5);
+    const id = idIn(ask.data);
     net.slack!.say(`approve ${id}`, bob);
     await heard(net.slack!, /1 of 2/u);
     net.irc!.say(`approve ${id}`, { person: "bob", room: "#ops" });
@@ -57,7 +59,7 @@ describe("approval", () => {
     const { net, ran } = begin();
     net.irc!.say("deploy prod", alice);
     net.slack!.say(`deny ${await asked(net.irc!)} not on a Friday`, bob);
-    await heard(net.slack!, /: denied/u);
+    await heard(net.slack!, / is denied/u);
     await heard(net.irc!, /^not done: \S+ was denied: bob \(slack:U0BOB\) said no: not on a Friday/u);
     expect(ran).toEqual([]);
   });
@@ -185,7 +187,7 @@ describe("approval", () => {
     const { net } = begin({ operators: ["irc:op"] });
     net.irc!.say("deploy prod", alice);
     const id = await asked(net.irc!);
-    const line = new RegExp(`^${id}: deploy prod - by irc:alice in irc:#ops, 0 of 1 by lead`, "u");
+    const line = new RegExp(`^${id} deploy prod - by irc:alice in irc:#ops, 0 of 1 by lead`, "u");
     for (const person of ["alice", "bob", "op"]) {
       net.irc!.say("approvals", { person, room: "#ops" });
       await heard(net.irc!, line);

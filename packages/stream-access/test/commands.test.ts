@@ -24,7 +24,7 @@ suite("^can i( |$)", [
   { say: "can i", throws: "invalid" },
 ]);
 suite("^who can( |$)", [
-  { say: "who can ping", answers: "ping: anyone" },
+  { say: "who can ping", answers: "ping is for anyone" },
   { say: "who can", throws: "invalid" },
 ]);
 suite("^approve( |$)", [

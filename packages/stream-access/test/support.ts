@@ -135,7 +135,12 @@ export async function heard(net: FakeInput, pattern: RegExp): Promise<Event> {
 
 const GIVEN = new WeakMap<FakeInput, Set<Event>>();
 
+/** The id in the words that ask for approval. */
+export function idIn(text: string): string {
+  return /, as ([0-9A-Z]{5}):/u.exec(text)![1]!;
+}
+
 /** The id of the next request that is asked on a network. */
 export async function asked(net: FakeInput): Promise<string> {
-  return (await heard(net, /asks to run/u)).data.slice(0, 5);
+  return idIn((await heard(net, /asks to run/u)).data);
 }
