@@ -1,9 +1,9 @@
 import { BotError, type Command, type Context, type Event, newCommand } from "@micro-bot/core";
 import { accountOf, claimOf } from "./account.ts";
-import type { Request } from "./approvals.ts";
-import type { Gate } from "./gate.ts";
 import type { Guard } from "./guard.ts";
+import type { Objections } from "./objections.ts";
 import { readCode } from "./records.ts";
+import type { Request } from "./request.ts";
 import { line, told } from "./words.ts";
 
 interface Sayer {
@@ -13,11 +13,11 @@ interface Sayer {
 }
 
 /** Says yes to a command that waits. */
-export function approve(guard: Guard, gate: Gate): Command {
+export function approve(guard: Guard, objections: Objections): Command {
   async function answer(args: readonly string[], { event }: Context): Promise<string> {
     const sayer = await sayerOf(guard, event);
     const granted = await guard.approvals.grant(idOf(args), sayer, (request) =>
-      check(guard, gate, request, sayer),
+      check(guard, objections, request, sayer),
     );
     const { id, grants, count } = granted;
     return `you approved ${id}, ${grants.length} of ${count}`;
@@ -28,14 +28,14 @@ export function approve(guard: Guard, gate: Gate): Command {
 }
 
 /** Says no, which one is enough for; of one's own it withdraws it. */
-export function deny(guard: Guard, gate: Gate): Command {
+export function deny(guard: Guard, objections: Objections): Command {
   async function answer(args: readonly string[], { event }: Context): Promise<string> {
     const sayer = await sayerOf(guard, event);
     const request = await guard.approvals.byId(idOf(args));
     const isOwn = await guard.isSamePerson(sayer.account, request.requester);
     // Whoever said yes may think better of it.
     const hasAgreed = request.grants.some(({ account }) => account === sayer.account);
-    if (!isOwn && !hasAgreed) await check(guard, gate, request, sayer);
+    if (!isOwn && !hasAgreed) await check(guard, objections, request, sayer);
     const why = args.slice(2).join(" ").slice(0, 200);
     const by = `${told(sayer)} said no${why === "" ? "" : `: ${why}`}`;
     const over = await guard.approvals.close(request.turn, isOwn ? "withdrawn" : "denied", by);
@@ -54,7 +54,7 @@ export function deny(guard: Guard, gate: Gate): Command {
 }
 
 /** Lists what waits, for those who asked for it and those who may decide it. */
-export function approvals(guard: Guard, gate: Gate): Command {
+export function approvals(guard: Guard, objections: Objections): Command {
   async function answer(_args: readonly string[], { event }: Context): Promise<string> {
     const sayer = await sayerOf(guard, event);
     const lines: string[] = [];
@@ -66,7 +66,7 @@ export function approvals(guard: Guard, gate: Gate): Command {
   async function concerns(request: Request, sayer: Sayer): Promise<boolean> {
     if (guard.operators.has(sayer.account, sayer.assurance)) return true;
     if (await guard.isSamePerson(sayer.account, request.requester)) return true;
-    return check(guard, gate, { ...request, grants: [] }, sayer).then(
+    return check(guard, objections, { ...request, grants: [] }, sayer).then(
       () => true,
       () => false,
     );
@@ -76,11 +76,11 @@ export function approvals(guard: Guard, gate: Gate): Command {
   });
 }
 
-async function check(guard: Guard, gate: Gate, request: Request, sayer: Sayer): Promise<void> {
+async function check(guard: Guard, objections: Objections, request: Request, sayer: Sayer): Promise<void> {
   const rule = guard.rule(request.rule);
   if (!rule)
     throw new BotError("denied", "the rule that asked for it has changed: it must be asked for again");
-  const objection = await gate.objection(rule, request, sayer, request.grants);
+  const objection = await objections.toGrant(rule, request, sayer, request.grants);
   if (objection !== undefined) throw new BotError("denied", objection);
 }
 

@@ -1,7 +1,7 @@
 import { BotError, type Command, type Context, newCommand } from "@micro-bot/core";
 import { accountOf } from "./account.ts";
-import { disguised } from "./gate.ts";
 import type { Guard } from "./guard.ts";
+import { disguised } from "./objections.ts";
 
 /** Tells whether the person may run a command here, by which rule, and what would help. */
 export function canI(guard: Guard): Command {

@@ -1,28 +1,21 @@
 import {
   type Address,
-  type Assurance,
   BotError,
   type Event,
   formatAddress,
   type Json,
-  lookalike,
-  type Match,
   messageOf,
   type Receipt,
   type Reply,
   revealed,
   type Turn,
 } from "@micro-bot/core";
-import { type Account, accountOf } from "./account.ts";
-import type { Grant, Request } from "./approvals.ts";
-import { type Decision, isAmong, leastOf, named } from "./decide.ts";
+import { accountOf } from "./account.ts";
+import { leastOf, named } from "./decide.ts";
 import type { Guard } from "./guard.ts";
-import { canonical } from "./load.ts";
-import { digest } from "./records.ts";
+import { type ApprovalRule, type CommandTurn, hashOf, Objections } from "./objections.ts";
+import type { Request } from "./request.ts";
 import { asking, longest, shownText, told, waits } from "./words.ts";
-
-export type CommandTurn = Turn & { readonly match: Extract<Match, { kind: "command" }> };
-type ApprovalRule = Extract<Decision, { kind: "approval" }>["rule"];
 
 /** What became of a request, as far as this turn is concerned. */
 type End = { readonly granted: Request } | { readonly refusal: BotError };
@@ -31,8 +24,11 @@ type End = { readonly granted: Request } | { readonly refusal: BotError };
 export class Gate {
   readonly #guard: Guard;
 
+  readonly #objections: Objections;
+
   constructor(guard: Guard) {
     this.#guard = guard;
+    this.#objections = new Objections(guard);
   }
 
   /** Resolves when the command may run, once. Rejects with why it may not. */
@@ -46,27 +42,6 @@ export class Gate {
     const text = `${granted.id} was approved by ${granted.grants.map(told).join(" and ")}`;
     this.#say(turn, this.#send(turn, placeOf(turn.event), text));
     if (rule.approval.in) this.#say(turn, this.#send(turn, rule.approval.in, `${text}: ${granted.text}`));
-  }
-
-  /** What is against somebody's yes, if anything: asked when they give it, and again before the command runs. */
-  async objection(
-    rule: ApprovalRule,
-    request: Pick<Request, "requester">,
-    grant: { readonly account: Account; readonly assurance: Assurance },
-    others: readonly Grant[],
-  ): Promise<string | undefined> {
-    const { by } = rule.approval;
-    const least = leastOf(rule);
-    const { account, assurance } = grant;
-    if (await this.#guard.isSamePerson(account, request.requester))
-      return `${account} is the same person as ${request.requester}, who asked for it: somebody else must approve`;
-    if (!isAmong(by, await this.#guard.whoOf(account, assurance)))
-      return `approval is by ${named(by)}, and ${account} is not among them`;
-    if (assurance < least)
-      return `approval asks for assurance ${least}, and that of ${account} is ${assurance}`;
-    for (const other of others)
-      if (await this.#guard.isSamePerson(account, other.account)) return `${account} has approved it already`;
-    return undefined;
   }
 
   async #open(turn: CommandTurn, rule: ApprovalRule): Promise<Request> {
@@ -93,7 +68,7 @@ export class Gate {
 
   /** A run that was let go on and cut is taken up again: its approval holds, if the rights still do. */
   async #again(turn: CommandTurn, request: Request): Promise<Request> {
-    const why = await this.#against(turn, request);
+    const why = await this.#objections.toRequest(turn, request);
     if (why !== undefined) throw new BotError("denied", `its approval does not hold any more: ${why}`);
     return request;
   }
@@ -143,30 +118,13 @@ export class Gate {
       await approvals.close(turn.id, "expired");
       return { refusal: expired(request) };
     }
-    const why = await this.#against(turn, request);
+    const why = await this.#objections.toRequest(turn, request);
     if (why !== undefined) {
       const over = await approvals.close(turn.id, "withdrawn", why);
       return over && { refusal: refusalOf(over) };
     }
     if (request.grants.length < request.count) return undefined;
     return (await approvals.use(request)) ? { granted: request } : this.#look(turn);
-  }
-
-  /** Why what was agreed to is not what would run now, or not by whom. Everything is read anew. */
-  async #against(turn: CommandTurn, request: Request): Promise<string | undefined> {
-    const { event, match } = turn;
-    const who = await this.#guard.whoOf(accountOf(event), event.assurance);
-    const decision = this.#guard.decide(match.command, match.args, event, who);
-    if (decision?.kind === "deny") return `${match.command.name} ${decision.why}`;
-    if (decision?.kind !== "approval") return "the rules have changed: ask again";
-    if (hashOf(turn, decision.rule) !== request.hash)
-      return "the rule or the command is not the one that was shown: ask again";
-    for (const [at, grant] of request.grants.entries()) {
-      if (grant.hash !== request.hash) return `${grant.account} agreed to something else`;
-      const objection = await this.objection(decision.rule, request, grant, request.grants.slice(0, at));
-      if (objection !== undefined) return objection;
-    }
-    return undefined;
   }
 
   #ask(turn: CommandTurn, rule: ApprovalRule, request: Request): void {
@@ -214,27 +172,6 @@ export class Gate {
   #say(turn: Turn, said: Promise<unknown>): void {
     said.catch((error) => turn.log.warn({ run: turn.id, err: error }, `approval: ${messageOf(error)}`));
   }
-}
-
-/** What an approval is bound to: everything that the command is given, who asks, where, and by which rule. */
-export function hashOf({ event, match }: CommandTurn, rule: Pick<ApprovalRule, "digest">): string {
-  const { from, assurance, data, files = [] } = event;
-  return digest(
-    canonical({
-      command: match.command.name,
-      args: match.args,
-      text: data,
-      files,
-      from,
-      assurance,
-      rule: rule.digest,
-    }),
-  );
-}
-
-/** Words that are not what they seem, in a command that rules look at closely. */
-export function disguised(words: readonly string[]): string | undefined {
-  return words.map((word) => lookalike(word)).find((why) => why !== undefined);
 }
 
 /** The place where something was said, without who said it. */

@@ -4,6 +4,7 @@ import { type Assurance, BotError, messageOf, parseAddress } from "@micro-bot/co
 import { type Account, parseAccount } from "./account.ts";
 import { type Document, fault, type Path, readDocument } from "./document.ts";
 import type { Approval, ArgPattern, ArgPatterns, Group, Policy, Room, Rule } from "./policy.ts";
+import { canonical } from "./records.ts";
 import { schemaFault } from "./schema.ts";
 
 /** One word or several. */
@@ -191,15 +192,6 @@ class Reader {
   #fault(path: Path, what: string) {
     return fault(this.#file, this.#document.lineOf(path), what);
   }
-}
-
-/** JSON in one form: the same keys in the same order, whatever order they were written in. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }
 
 function list(words: Words): readonly string[] {

@@ -1,8 +1,9 @@
 import { BotError, type Command, type Flag, type Match, type Stream } from "@micro-bot/core";
 import { accountOf } from "./account.ts";
 import type { Decision } from "./decide.ts";
-import { type CommandTurn, disguised, Gate } from "./gate.ts";
+import { Gate } from "./gate.ts";
 import { Guard } from "./guard.ts";
+import { type CommandTurn, disguised } from "./objections.ts";
 
 export { commandsOf } from "./commands.ts";
 export { Guard } from "./guard.ts";

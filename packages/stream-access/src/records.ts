@@ -23,6 +23,15 @@ export function digest(text: string): string {
   return crypto().createHash("sha256").update(text).digest("base64url");
 }
 
+/** JSON in one form: the same keys in the same order, whatever order they were written in. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
 /**
  * Changes one entry, reading again when somebody else was quicker. `change` gives the new value and how long it lives,
  * or undefined to leave it.

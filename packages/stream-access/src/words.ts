@@ -1,5 +1,5 @@
 import { type Assurance, type Event, revealed } from "@micro-bot/core";
-import type { Grant, Request } from "./approvals.ts";
+import type { Grant, Request } from "./request.ts";
 
 /** The longest command that is shown whole to those who must agree, in characters. */
 export const longest = 2000;
@@ -8,9 +8,17 @@ export const longest = 2000;
 const UNPRINTED = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu;
 
 /** A command as it was typed, with all that is unseen or only looks like something else written out. */
-export function shownText({ data, files = [] }: Pick<Event, "data" | "files">): string {
+export function shownText({ data, files = [], meta }: Pick<Event, "data" | "files" | "meta">): string {
   const names = files.map(({ name }) => visible(name)).join(", ");
-  return visible(data) + (files.length > 0 ? ` [with ${files.length} files: ${names}]` : "");
+  return (
+    visible(wordsOf(meta.args) ?? data) + (files.length > 0 ? ` [with ${files.length} files: ${names}]` : "")
+  );
+}
+
+// A shell has taken the quotes off: without them two words could read as one.
+function wordsOf(args: unknown): string | undefined {
+  if (!Array.isArray(args)) return undefined;
+  return args.map((word) => (/^[^\s"']+$/u.test(String(word)) ? word : JSON.stringify(word))).join(" ");
 }
 
 /** What those who may agree are asked. */

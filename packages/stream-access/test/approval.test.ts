@@ -183,6 +183,12 @@ describe("approval", () => {
     expect(ran).toEqual([]);
   });
 
+  test("shows words of a shell as the command gets them", async () => {
+    const { net } = begin();
+    net.irc!.say("launch a b", { ...alice, meta: { args: ["launch", "a b"] } });
+    expect((await heard(net.slack!, /asks to run/u)).data).toContain('    launch "a b"\n');
+  });
+
   test("is listed for those whom it concerns, and for nobody else", async () => {
     const { net } = begin({ operators: ["irc:op"] });
     net.irc!.say("deploy prod", alice);

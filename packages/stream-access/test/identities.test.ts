@@ -6,7 +6,7 @@ const RULES = `
 people:
   alice: [slack:U0ALICE, irc:alice, "email:alice@example.com"]
   bob: [slack:U0BOB, irc:bob]
-  carol: [xmpp:carol@example.com]
+  carol: [xmpp:carol@example.com, "irc:op\ufffd"]
 roles:
   lead: [alice, bob, carol]
 rules:

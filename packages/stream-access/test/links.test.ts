@@ -88,6 +88,21 @@ describe("a link", () => {
     await heard(bot.net.irc!, /not done: deploy is for lead .* You are al \(irc:al\)/u);
   });
 
+  test("to two people of the file is worth nothing", async () => {
+    const bot = begin({ rules: RULES });
+    await linked(bot);
+    const code = await bot.guard.links.begin("slack:U0ALICE", "xmpp:al@x", () => undefined);
+    const half = await bot.guard.links.redeem("xmpp:al@x", code, () => undefined);
+    await bot.guard.links.redeem("slack:U0ALICE", "code" in half ? half.code : "", () => undefined);
+    bot.net.xmpp!.say("deploy prod", { person: "al@x" });
+    await heard(bot.net.xmpp!, /did deploy/u);
+    const before = bot.guard.policy;
+    bot.write(RULES.replace("irc:bob]", "irc:bob, irc:al]"));
+    await expect.poll(() => bot.guard.policy === before, { timeout: 10_000 }).toBe(false);
+    bot.net.xmpp!.say("deploy prod", { person: "al@x" });
+    await heard(bot.net.xmpp!, /not done: deploy is for lead/u);
+  });
+
   test.each<[what: string, say: string, as: object, input: string, told: RegExp]>([
     ["in a room", "link irc:al", { ...slack, room: "C1", meta: {} }, "slack", /in a direct message/u],
     [

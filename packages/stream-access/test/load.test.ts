@@ -63,6 +63,12 @@ describe("an access file", () => {
     ]);
   });
 
+  test("of the README is a good one", () => {
+    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+    const [, yaml = ""] = /```yaml\n([\s\S]*?)```/u.exec(readme) ?? [];
+    expect(parsePolicy("access.yaml", yaml).rules).toHaveLength(2);
+  });
+
   test("says the same in JSON, with tabs too", () => {
     const value = { people: { bob: "irc:bob" }, rules: [{ command: "x", allow: ["bob"], args: "a+" }] };
     const shape = (text: string, file: string) => JSON.stringify(parsePolicy(file, text).rules);

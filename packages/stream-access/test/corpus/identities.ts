@@ -25,6 +25,7 @@ export const REAL: readonly (readonly [Input, string])[] = [
   ["irc", "bob"],
   ["xmpp", "carol@example.com"],
   ["irc", "op"],
+  ["irc", "op\ufffd"],
 ];
 const names = REAL.map(([, person]) => person);
 
