@@ -3,7 +3,7 @@ import { loadPolicy } from "./load.ts";
 import type { Policy } from "./policy.ts";
 
 /** How often the file is looked at, in milliseconds. */
-const LOOK = 1000;
+const LOOK = 500;
 
 /** The access file: read at the start, and again when it changed. One that is broken is refused, and the old one kept. */
 export class AccessFile {

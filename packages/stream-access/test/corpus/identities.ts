@@ -299,4 +299,10 @@ export const identities: readonly Identity[] = [
   nobodies,
   escapes,
   rooms,
-].flatMap((kind) => [...kind()]);
+]
+  .flatMap((kind) => [...kind()])
+  // Cut or put together, an id may be that of somebody else who may.
+  .filter(
+    ({ input, person, assurance }) =>
+      assurance === 0 || !REAL.some(([own, name]) => own === input && name === person),
+  );
