@@ -247,6 +247,67 @@ describe("approval", () => {
     await expect.poll(() => notes, WAIT).toEqual([{ who: "alice", rule: "deploys", approval: { id, by } }]);
   });
 
+  test.each([
+    ["is not asked for again when the command had begun and may be run again", true],
+    ["holds no longer for such a command when a right is gone", false],
+  ])("%s", async (_what, holds) => {
+    const sure = newCommand(
+      "sure",
+      "sure",
+      "",
+      async (_args, { ask }) => `you said ${await ask("are you sure?")}`,
+      { rerun: "safe" },
+    );
+    const rules = RULES.replace("command: rotate", "command: sure").replace("assurance: 2", APPROVAL);
+    const store = { ...memoryStore(), close: async () => {} };
+    const first = begin({ rules, store, commands: { "^sure$": sure } });
+    first.net.irc!.say("sure", alice);
+    first.net.slack!.say(`approve ${await asked(first.net.irc!)}`, bob);
+    await heard(first.net.irc!, /are you sure\?/u);
+    await first.stop();
+    const now = holds ? rules : rules.replace("lead: [alice, bob, carol]", "lead: [alice, carol]");
+    const next = begin({ rules: now, store, commands: { "^sure$": sure } });
+    if (holds) {
+      await expect
+        .poll(
+          () => {
+            next.net.irc!.say("yes", { ...alice, addressed: false });
+            return next.net.irc!.heard.map(({ data }) => data);
+          },
+          { ...WAIT, interval: 500 },
+        )
+        .toContain("you said yes");
+    } else
+      await heard(
+        next.net.irc!,
+        /not done: its approval does not hold any more: .*slack:U0BOB is not among them/u,
+      );
+    expect(next.net.irc!.heard.filter(({ data }) => data.includes("asks to run"))).toEqual([]);
+  });
+
+  test("waits on while the store does not answer", async () => {
+    const inner = memoryStore();
+    let isDown = false;
+    let failed = 0;
+    const down = () => {
+      failed++;
+      return Promise.reject(new Error("gone"));
+    };
+    const store = {
+      ...inner,
+      get: (key: string) => (isDown && key.includes("/request/") ? down() : inner.get(key)),
+    };
+    const { net, ran } = begin({ store });
+    net.irc!.say("deploy prod", alice);
+    const id = await asked(net.irc!);
+    isDown = true;
+    await expect.poll(() => failed, WAIT).toBeGreaterThan(1);
+    isDown = false;
+    net.slack!.say(`approve ${id}`, bob);
+    await heard(net.irc!, /did deploy prod/u);
+    expect(ran).toEqual(["deploy prod"]);
+  });
+
   test("when the store fails, the command does not run, and its person is told", async () => {
     const store = memoryStore();
     const { net, ran } = begin({
