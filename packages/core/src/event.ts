@@ -95,7 +95,7 @@ export function replyTo(event: Event, reply: Reply, id: string, time: number): E
   };
 }
 
-/** A reply in its long form. */
+/** A reply in its long form. A number or the like, from a command without types, is the text of it. */
 export function contentOf(reply: Reply): Content {
-  return typeof reply === "string" ? { data: reply } : reply;
+  return typeof reply === "object" ? reply : { data: String(reply) };
 }
