@@ -7,6 +7,7 @@ import "@micro-bot/input-irc";
 import "@micro-bot/input-slack";
 import "@micro-bot/input-xmpp";
 
+import "@micro-bot/stream-audit";
 import "@micro-bot/stream-access";
 import "@micro-bot/stream-services";
 import "@micro-bot/stream-server";
