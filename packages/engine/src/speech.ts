@@ -37,13 +37,14 @@ export class Speech {
     this.#bot = bot;
   }
 
-  reply(reply: Reply): Promise<Receipt> {
-    return this.#say(this.#answer(reply));
+  /** With a run, it is in that run's log: what a stream says is not its command's, and a rerun must not take it for that. */
+  reply(reply: Reply, run?: Run): Promise<Receipt> {
+    return this.#say(this.#answer(reply), run);
   }
 
-  send(to: Address | string, reply: Reply): Promise<Receipt> {
+  send(to: Address | string, reply: Reply, run?: Run): Promise<Receipt> {
     const { event, id } = this.#turn;
-    return this.#say({ ...this.#bot.eventTo(to, reply), from: event.from, run: id });
+    return this.#say({ ...this.#bot.eventTo(to, reply), from: event.from, run: id }, run);
   }
 
   /** Is said at the end. */
@@ -88,8 +89,8 @@ export class Speech {
     return { ...this.#bot.replyTo(event, reply), run: id };
   }
 
-  #say(event: Event): Promise<Receipt> {
-    return this.#note(this.#bot.say(event, this.#closed ? undefined : this.#turn.run));
+  #say(event: Event, run: Run | undefined): Promise<Receipt> {
+    return this.#note(this.#bot.say(event, this.#closed ? undefined : run));
   }
 
   // Not every caller waits for its receipt; a loss is in the log, and must not end the process.

@@ -92,14 +92,15 @@ export class LiveTurn implements Turn {
     this.notes[name] = value;
   }
 
-  async reply(reply: Reply): Promise<Receipt> {
+  /** Called by streams; what the command says is in the log of its run. */
+  async reply(reply: Reply, run?: Run): Promise<Receipt> {
     this.#abandoned.signal.throwIfAborted();
-    return this.#speech.reply(reply);
+    return this.#speech.reply(reply, run);
   }
 
-  async send(to: Address | string, reply: Reply): Promise<Receipt> {
+  async send(to: Address | string, reply: Reply, run?: Run): Promise<Receipt> {
     this.#abandoned.signal.throwIfAborted();
-    return this.#speech.send(to, reply);
+    return this.#speech.send(to, reply, run);
   }
 
   async wait<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -250,8 +251,8 @@ export class LiveTurn implements Turn {
         run: this.run!,
         event: this.event,
         signal: this.signal,
-        reply: (reply) => this.reply(reply),
-        send: (to, reply) => this.send(to, reply),
+        reply: (reply) => this.reply(reply, this.run),
+        send: (to, reply) => this.send(to, reply, this.run),
         park: () => this.#park(),
         interrupted: (where) => this.#interrupted(where),
       },

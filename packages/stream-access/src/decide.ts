@@ -16,7 +16,7 @@ export interface Wish {
   readonly command: Command;
   /** As the command gets them: the first is its own word. */
   readonly args: readonly string[];
-  readonly event: Pick<Event, "from" | "meta" | "assurance">;
+  readonly event: Pick<Event, "from" | "meta" | "names" | "assurance">;
   readonly who: Who;
 }
 
@@ -95,14 +95,19 @@ export function leastOf({ assurance, who, approval }: Rule): Assurance {
 function isHere({ rooms, verdict }: Rule, { event }: Pick<Wish, "event">): boolean {
   if (!rooms) return true;
   const { input, room } = event.from;
-  // A network may not mind letter case: what is refused in a room is refused however it is written.
-  const same =
-    verdict === "deny"
-      ? (a: string, b: string) => folded(a) === folded(b)
-      : (a: string, b: string) => a === b;
-  return rooms.some((one) =>
-    one === "direct" ? isDirect(event) : one.input === input && same(one.room, room),
-  );
+  const name = event.names?.room;
+  const is = (one: string) => {
+    if (verdict === "allow") return one === room || one === name;
+    // A network may not mind letter case: what is refused in a room is refused however it is written. A room whose name
+    // the network did not say may be the one that is named.
+    const unknown = name === undefined && isName(one) && !isName(room) && !isDirect(event);
+    return unknown || folded(one) === folded(room) || (name !== undefined && folded(one) === folded(name));
+  };
+  return rooms.some((one) => (one === "direct" ? isDirect(event) : one.input === input && is(one.room)));
+}
+
+function isName(room: string): boolean {
+  return room.startsWith("#");
 }
 
 function fitsArgs({ args }: Rule, { command, args: given }: Pick<Wish, "command" | "args">): boolean {

@@ -5,8 +5,6 @@ import {
   formatAddress,
   type Json,
   messageOf,
-  type Receipt,
-  type Reply,
   revealed,
   type Turn,
 } from "@micro-bot/core";
@@ -40,8 +38,8 @@ export class Gate {
     turn.note("approval", noted(granted));
     if (request.state === "used") return;
     const text = `${granted.id} was approved by ${granted.grants.map(told).join(" and ")}`;
-    this.#say(turn, this.#send(turn, placeOf(turn.event), text));
-    if (rule.approval.in) this.#say(turn, this.#send(turn, rule.approval.in, `${text}: ${granted.text}`));
+    this.#say(turn, turn.send(placeOf(turn.event), text));
+    if (rule.approval.in) this.#say(turn, turn.send(rule.approval.in, `${text}: ${granted.text}`));
   }
 
   async #open(turn: CommandTurn, rule: ApprovalRule): Promise<Request> {
@@ -85,7 +83,7 @@ export class Gate {
     }
     if ("granted" in end) return end.granted;
     if (rule.approval.in)
-      this.#say(turn, this.#send(turn, rule.approval.in, `${request.id} is over: ${end.refusal.message}`));
+      this.#say(turn, turn.send(rule.approval.in, `${request.id} is over: ${end.refusal.message}`));
     throw end.refusal;
   }
 
@@ -135,7 +133,7 @@ export class Gate {
       rule: rule.name,
       ...(person !== undefined && { person }),
     });
-    const asked = this.#send(turn, place ?? placeOf(turn.event), {
+    const asked = turn.send(place ?? placeOf(turn.event), {
       data: text,
       format: "code",
       choices: [`approve ${request.id}`, `deny ${request.id}`],
@@ -143,8 +141,7 @@ export class Gate {
     const lost = (error: unknown) =>
       this.#say(
         turn,
-        this.#send(
-          turn,
+        turn.send(
           placeOf(turn.event),
           `it could not be asked in ${formatAddress(place ?? placeOf(turn.event))} (${messageOf(error)}): those who may can say 'approve ${request.id}' to me anywhere`,
         ),
@@ -153,19 +150,13 @@ export class Gate {
       turn,
       asked.catch(lost).then(() => this.#guard.approvals.asked(turn.id)),
     );
-    if (place) this.#say(turn, this.#send(turn, placeOf(turn.event), waits(request, formatAddress(place))));
+    if (place) this.#say(turn, turn.send(placeOf(turn.event), waits(request, formatAddress(place))));
   }
 
   async #withdraw(turn: CommandTurn, rule: ApprovalRule, request: Request, why: string): Promise<void> {
     const over = await this.#guard.approvals.close(turn.id, "withdrawn", why).catch(() => undefined);
     if (over && rule.approval.in)
-      this.#say(turn, this.#send(turn, rule.approval.in, `${request.id} is over: ${why}`));
-  }
-
-  // The engine counts what a turn says as said by its command, which would then be silent as often: a follower's words
-  // are its own. Without one (a command from the shell) there is nothing else.
-  #send(turn: Turn, to: Address, reply: Reply): Promise<Receipt> {
-    return this.#guard.send?.(to, reply) ?? turn.send(to, reply);
+      this.#say(turn, turn.send(rule.approval.in, `${request.id} is over: ${why}`));
   }
 
   // What is said on the side neither holds the command up nor breaks it.

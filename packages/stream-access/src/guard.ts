@@ -2,7 +2,6 @@ import {
   type Assurance,
   type Command,
   type Event,
-  type FollowContext,
   type Log,
   memoryStore,
   type PluginContext,
@@ -20,8 +19,6 @@ import { covers, type Policy, type Rule } from "./policy.ts";
 export class Guard {
   operators: Operators = new Operators();
   file: AccessFile | undefined;
-  /** While the bot follows. */
-  send: FollowContext["send"] | undefined;
   links: Links;
   approvals: Approvals;
   #commands: PluginContext["commands"] = () => [];

@@ -73,8 +73,7 @@ export function access(guard: Guard = new Guard()): Stream {
 
     may: (command, event) => (guard.policy || !OF_RULES.includes(command.name)) && guard.may(command, event),
 
-    async follow(_events, { signal, log, send }): Promise<void> {
-      guard.send = send;
+    async follow(_events, { signal, log }): Promise<void> {
       guard.warn(log);
       await guard.file?.watch(signal, () => {
         guard.warn(log);

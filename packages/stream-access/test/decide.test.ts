@@ -18,16 +18,26 @@ interface Asked {
   readonly assurance?: Assurance;
   readonly operator?: boolean;
   readonly meta?: Event["meta"];
+  readonly names?: Event["names"];
   readonly name?: string;
 }
 
-function wish({ say, as, room = "#ops", assurance = 1, operator = false, meta = {}, name }: Asked): Wish {
+function wish({
+  say,
+  as,
+  room = "#ops",
+  assurance = 1,
+  operator = false,
+  meta = {},
+  names,
+  name,
+}: Asked): Wish {
   const args = say.split(" ");
   const person = as ?? "zoe";
   return {
     command: newCommand(name ?? args[0]!, say, "", () => ""),
     args,
-    event: event({ input: "irc", room, person, assurance, meta }),
+    event: event({ input: "irc", room, person, assurance, meta, ...(names && { names }) }),
     who: {
       ...(assurance > 0 && { account: `irc:${person}` }),
       people: new Set(assurance > 0 && ["alice", "bob", "eve"].includes(person) ? [person] : []),
@@ -141,6 +151,18 @@ describe("the rules", () => {
   test("that refuse in a room do so however it is written", () => {
     const rules = `\n  - { name: a, command: "*", rooms: "irc:#Ops", deny: anyone }`;
     expect(says(rules, { say: "x", room: "#oPS" })).toMatch(/^deny/u);
+  });
+
+  test("know a room by its id or by the name that the network says it has", () => {
+    const allow = `\n  - { name: a, command: x, rooms: "irc:#ops", allow: anyone }`;
+    expect(says(allow, { say: "x", room: "C1", names: { room: "#ops" } })).toBe("allow by a");
+    expect(says(allow, { say: "x", room: "C1", names: { room: "#other" } })).toMatch(/^deny/u);
+    expect(says(allow, { say: "x", room: "C1" })).toMatch(/^deny/u);
+    const deny = `\n  - { name: a, command: "*", rooms: "irc:#ops", deny: anyone }`;
+    expect(says(deny, { say: "x", room: "C1", names: { room: "#OPS" } })).toMatch(/^deny/u);
+    expect(says(deny, { say: "x", room: "C1", names: { room: "#other" } })).toBe("default");
+    expect(says(deny, { say: "x", room: "C1" }), "the name could not be read").toMatch(/^deny/u);
+    expect(says(deny, { say: "x", room: "D1", meta: { direct: true } })).toBe("default");
   });
 
   test("never let anybody do what help does not show them", () => {
