@@ -63,8 +63,11 @@ export class Speech {
     while (this.#sending.size > 0) await Promise.all(this.#sending);
   }
 
-  /** The run's end and what is said last, in one write; then that is sent. */
-  async finish(): Promise<void> {
+  /**
+   * The run's end and what is said last, in one write; then that is sent. When nothing ran, its person is told so after a
+   * while although the store keeps nothing; what was done waits for the store, so that nobody hears of it twice.
+   */
+  async finish({ ran }: { readonly ran: boolean }): Promise<void> {
     const last = this.#last.splice(0);
     const prepared: Prepared[] = [];
     for (const reply of last) {
@@ -75,7 +78,7 @@ export class Speech {
     const parcels = prepared.flatMap(({ parcel }) => (parcel ? [parcel] : []));
     const written = await this.#written(
       parcels.map((parcel) => this.#bot.changeOf(parcel)),
-      PATIENCE,
+      ran ? Infinity : PATIENCE,
     ).catch((error) => this.#unwritten(error, last, parcels));
     for (const parcel of parcels)
       if (written) this.#bot.push(parcel);
@@ -123,7 +126,7 @@ export class Speech {
     const why = messageOf(error);
     log.error({ run: id, err: error }, `a result cannot be kept: ${why}`);
     const words = last.map((reply) => contentOf(reply).data);
-    const note = `(I cannot write this down: ${why}. If I end before I can, it may be tried again or told as unknown)`;
+    const note = `(I cannot write this down: ${why}. If I end before I can, it may be tried again)`;
     if (words.length > 0) await this.#bot.tell(event, [...words, note].join("\n")).catch(() => undefined);
     // A try whose outcome was not known may have kept what has been told now.
     const told = parcels.map(({ key }) => ({ key }));

@@ -49,6 +49,8 @@ export class LiveTurn implements Turn {
   #parked = 0;
   #cut: BotError | undefined;
   #over = false;
+  /** The streams let it pass. */
+  #acted = false;
   readonly #abandoned = new AbortController();
   outcome?: Outcome;
 
@@ -138,7 +140,7 @@ export class LiveTurn implements Turn {
       this.#over = true;
       this.#speech.close();
     }
-    if (!this.#abandoned.signal.aborted) await this.#speech.finish();
+    if (!this.#abandoned.signal.aborted) await this.#speech.finish({ ran: this.#acted });
     this.#rested.resolve();
   }
 
@@ -146,6 +148,7 @@ export class LiveTurn implements Turn {
   async act(): Promise<void> {
     // A stream that held it for too long lets go: its person was told that it was not done.
     if (this.#over) throw this.signal.reason;
+    this.#acted = true;
     switch (this.match.kind) {
       case "command":
         return this.#command(this.match);

@@ -1,4 +1,4 @@
-import { BotError, type Json, memoryStore, newCommand, type Store } from "@micro-bot/core";
+import { BotError, type Json, memoryStore, newCommand, type Store, type Stream } from "@micro-bot/core";
 import { describe, expect, test } from "vitest";
 import { Bot } from "../src/index.ts";
 import { type Lives, lives } from "./many.ts";
@@ -99,8 +99,8 @@ describe("an event", () => {
   }, 15_000);
 });
 
-describe("a result", () => {
-  test("that the store cannot keep is told all the same, once, and the run ends when the store works again", async () => {
+describe("a stream that fails as the store does", () => {
+  test("has its person told all the same, nothing runs, and the run ends when the store works again", async () => {
     const inner = memoryStore();
     let full = false;
     const store: Store = {
@@ -110,23 +110,32 @@ describe("a result", () => {
         return inner.write(changes);
       },
     };
-    let runs = 0;
-    const fill = () => {
-      full = true;
-      return `run ${++runs}`;
+    const record: Stream = {
+      name: "record",
+      async receive(turn, next) {
+        full = turn.event.data === "fill";
+        await store.write([{ key: "plugin/record", value: 1 }]).catch((error) => {
+          throw new BotError("limited", `no record: ${error.message}`);
+        });
+        await next();
+      },
     };
+    let runs = 0;
+    const commands = { fill: () => `run ${++runs}`, ping: () => "pong" };
     const all = lives(store);
-    const { bot, net } = all.begin({ commands: { fill, ping: () => "pong" } });
+    const { bot, net } = all.begin({ commands, streams: [record] });
     net.say("fill");
-    expect((await net.heard()).data).toMatch(/^run 1\n\(I cannot write this down: the disk is full\./);
+    expect((await net.heard()).data).toMatch(
+      /^not done: no record: the disk is full \(\w+\)\n\(I cannot write this down: the disk is full\./,
+    );
     full = false;
     await expect.poll(() => keys(inner, "run/"), { timeout: 10_000 }).toEqual([]);
     expect(await keys(inner, "out/")).toEqual([]);
     await all.kill(bot);
-    const next = all.begin({ commands: { fill, ping: () => "pong" } });
+    const next = all.begin({ commands, streams: [record] });
     next.net.say("ping");
     expect((await next.net.heard()).data).toBe("pong");
-    expect(runs).toBe(1);
+    expect(runs).toBe(0);
   }, 30_000);
 });
 
