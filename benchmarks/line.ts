@@ -9,7 +9,7 @@ const ping = newCommand("ping", "ping", "", () => "pong");
 
 async function line(commandCount: number): Promise<number> {
   const commands = new Plugins<Command>();
-  commands.set("^ping$", ping);
+  commands.set("^ping( |$)", ping);
   for (let i = 1; i < commandCount; i++) commands.set(`^command${i} `, ping);
   const { input, answered } = source({ events: EVENTS, people: PEOPLE, ahead: 500 });
   const bot = new Bot({

@@ -41,7 +41,7 @@ async function runs(store: Store, conversations: number): Promise<number> {
   const events = conversations === 1 ? 500 : 5000;
   const commands = new Plugins<Command>();
   commands.set(
-    "^ping$",
+    "^ping( |$)",
     newCommand("ping", "ping", "", () => "pong"),
   );
   const { input, answered } = source({ events, people: conversations, ahead: conversations });

@@ -45,7 +45,8 @@ function eventOf(i: number, people: number): Event {
     type: "text",
     from: { ...room, person: `p${i % people}` },
     to: room,
-    data: "ping",
+    // Never the same twice: whoever says one thing again and again is taken for a bot.
+    data: `ping ${i}`,
     addressed: true,
     assurance: 1,
     time: 0,

@@ -56,7 +56,7 @@ export interface AskOptions {
   readonly timeout?: number;
 }
 
-/** The commands there are. */
+/** The commands that this person may run here. */
 export interface CommandList {
   /** All, sorted by name. */
   list(): readonly Command[];

@@ -53,6 +53,8 @@ export interface Event extends Content {
   readonly time: number;
   /** The input's own notes, needed to answer. The engine hands them back untouched. */
   readonly meta: Readonly<Record<string, Json>>;
+  /** Of what goes out: the turn that says it. Said elsewhere than it was asked, it has in `from` who asked. */
+  readonly run?: string;
 }
 
 /** What a command or stream answers: text, or text with more to it. */

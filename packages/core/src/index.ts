@@ -19,10 +19,12 @@ export { envOf, type Flag, type FlagValue, type ReadFlags, type Values } from ".
 export { type Conn, type Input, inputs } from "./input.ts";
 export type { Job, Jobs, When } from "./job.ts";
 export type { Json } from "./json.ts";
+export { lookalike, revealed } from "./lookalike.ts";
 export { type Memories, type Memory, type MemoryOptions, memoryIn, type Remembered } from "./memory.ts";
 export { memoryRegistry } from "./memory-registry.ts";
 export { memoryStore } from "./memory-store.ts";
 export type { Log, Plugin, PluginContext, Status } from "./plugin.ts";
+export { QUOTE, quoted } from "./quoted.ts";
 export {
   type Endpoint,
   type Node,

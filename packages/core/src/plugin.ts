@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import type { Event } from "./event.ts";
 import type { Flag, ReadFlags } from "./flag.ts";
 import type { Store } from "./store.ts";
 
@@ -16,8 +17,8 @@ export interface PluginContext {
   readonly log: Log;
   /** The part of the bot's store that is this plugin's own. It opens when it is first used: not in `init`. */
   readonly store: Store;
-  /** The commands known at this moment, in the order of help. */
-  commands(): readonly Command[];
+  /** The commands known at this moment, in the order of help; for an event, those that its person may run there. */
+  commands(event?: Event): readonly Command[];
 }
 
 /** How one part of the bot is doing; shown by the command `status`. */

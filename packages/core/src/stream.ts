@@ -2,6 +2,7 @@ import type { Address } from "./address.ts";
 import type { Command } from "./command.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Event, Receipt, Reply } from "./event.ts";
+import type { Json } from "./json.ts";
 import type { Log, Plugin, Status } from "./plugin.ts";
 import type { Registry } from "./registry.ts";
 import { type Plugins, shared } from "./shared.ts";
@@ -20,6 +21,10 @@ export type Match =
   | { readonly kind: "cancel" }
   /** Said to the bot, but no command; `nearest` is a command of nearly that name. */
   | { readonly kind: "unknown"; readonly nearest?: Command }
+  /** Said to the bot and not taken, by a limit or for letters that look like others. */
+  | { readonly kind: "refused"; readonly why: string }
+  /** A run that a crash cut: nobody knows how far it came, and it is not run again. */
+  | { readonly kind: "interrupted"; readonly why: string }
   /** Not said to the bot, or not text. */
   | { readonly kind: "none" };
 
@@ -38,8 +43,19 @@ export interface Turn {
   readonly signal: AbortSignal;
   /** Known once `next()` has resolved; absent when nothing was run. */
   readonly outcome?: Outcome;
+  /** What streams noted of this turn, for those that keep a record: the rule that decided, who approved. */
+  readonly notes: Readonly<Record<string, Json>>;
+  note(name: string, value: Json): void;
   /** Answers the event, whether or not `next` is called. */
   reply(reply: Reply): Promise<Receipt>;
+  /** Says something anywhere else, through the same streams as a reply. */
+  send(to: Address | string, reply: Reply): Promise<Receipt>;
+  /**
+   * Waits for people, as an approval does: nobody is held up, and the turn's own time stands still. The work's signal
+   * aborts on cancel and shutdown. After a crash, or when the bot ends meanwhile, the turn passes the streams again
+   * from the first, with the same id: the work must know from its store how far it was. Before `next`, not after.
+   */
+  wait<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
 /**
@@ -50,6 +66,11 @@ export interface Stream extends Plugin {
   readonly name: string;
   /** Around everything that comes in. Not calling `next` stops the turn there. Calling it twice is an error. */
   receive?(turn: Turn, next: () => Promise<void>): Promise<void>;
+  /**
+   * Whether this event's person may run the command there; help, completion and 'did you mean' show nothing else. For
+   * an event that has passed `receive`, or whose person is asked about before they speak (completion). No I/O.
+   */
+  may?(command: Command, event: Event): boolean;
   /** Around everything that goes out. `next` may be given a changed event. */
   send?(event: Event, next: (event?: Event) => Promise<Receipt>): Promise<Receipt>;
   /**

@@ -130,7 +130,7 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
     },
     once,
     memory: memoriesOf(event, command, bot.store),
-    commands: bot.commands(event.from),
+    commands: bot.commands(event),
     registry: bot.registry,
     status: () => bot.status(),
   };

@@ -3,32 +3,35 @@ import {
   type Change,
   type Command,
   type CommandList,
+  contentOf,
   type Entry,
   type Event,
   formatAddress,
   type Log,
-  type Match,
   messageOf,
   type Plugins,
   type Status,
   type Stream,
   type Values,
 } from "@micro-bot/core";
-import { splitArgs } from "./args.ts";
-import { pause } from "./backoff.ts";
 import type { flags } from "./flags.ts";
 import { newId } from "./id.ts";
 import { Lanes } from "./lanes.ts";
 import { Limits } from "./limits.ts";
 import type { Matcher } from "./matcher.ts";
+import { Meaning, plainSpaces } from "./meaning.ts";
 import { onion } from "./onion.ts";
-import type { Accepted, Run, RunRecord } from "./runs.ts";
-import { settle } from "./store.ts";
+import { Pairs } from "./pairs.ts";
+import type { Accepted, Run } from "./runs.ts";
+import { PATIENCE, settle } from "./store.ts";
 import { LiveTurn } from "./turn.ts";
 import type { TurnBot } from "./turn-bot.ts";
 
 export interface DeskOptions
-  extends Omit<TurnBot, "guarded" | "hint" | "timeout" | "askTimeout" | "commands" | "cancel" | "closing"> {
+  extends Omit<
+    TurnBot,
+    "guarded" | "hint" | "timeout" | "askTimeout" | "commands" | "answered" | "cancel" | "closing"
+  > {
   readonly matcher: Matcher;
   readonly commands: Plugins<Command>;
   readonly streams: readonly Stream[];
@@ -36,15 +39,8 @@ export interface DeskOptions
   readonly log: Log;
   /** Whether an input waits for each answer before it gives the next event. */
   readonly sequential: (input: string) => boolean;
-  /** Says something without the store, which does not work. */
-  readonly tell: (event: Event, text: string) => Promise<unknown>;
 }
 
-/** How long the store may take to keep an event before its person is told that it does not, in milliseconds. */
-const PATIENCE = 5000;
-/** How long a rerun waits for a command that a service brings, in milliseconds. */
-const LATE_COMMAND = 5000;
-const LOOK = 100;
 /** A run that so many processes died with is put aside. */
 const DEATHS = 5;
 
@@ -55,11 +51,14 @@ export class Desk {
   readonly #bot: TurnBot;
   readonly #lanes: Lanes;
   readonly #limits: Limits;
+  readonly #pairs = new Pairs();
+  readonly #meaning: Meaning;
   /** Turns that run or wait for a person, by lane, the newest last. */
   readonly #running = new Map<string, LiveTurn[]>();
   /** All runs that this replica has, also those that wait for their lane. */
   readonly #turns = new Map<string, LiveTurn>();
   readonly #streams: (turn: LiveTurn) => Promise<void>;
+  readonly #may: (command: Command, event: Event) => boolean;
   readonly #over = new AbortController();
   #aside = 0;
   #closed = false;
@@ -71,17 +70,29 @@ export class Desk {
     this.#options = options;
     this.#lanes = new Lanes({ running: settings.concurrency, waiting: settings.waiting });
     this.#limits = new Limits(settings);
+    this.#meaning = new Meaning({
+      matcher,
+      questions: options.questions,
+      tooLong: (event) => this.#limits.length(event) !== undefined,
+      running: (event) => this.#running.has(laneOf(event)),
+      over: this.#over.signal,
+    });
     this.commands = {
       list: () => [...new Set(commands.values())].sort((a, b) => (a.name < b.name ? -1 : 1)),
       match: (text) => matcher.match(plainSpaces(text))?.command,
     };
+    const guarded = streams.some((stream) => stream.name === "access" && stream.receive);
+    this.#may = (command, event) =>
+      (guarded || command.access !== "operator") &&
+      streams.every((stream) => stream.may?.(command, event) ?? true);
     this.#bot = {
       ...options,
-      guarded: streams.some((stream) => stream.name === "access" && stream.receive),
+      guarded,
       hint: settings.hint,
       timeout: settings.command_timeout,
       askTimeout: settings.ask_timeout,
-      commands: () => this.commands,
+      commands: (event) => this.commandsFor(event),
+      answered: (event, reply) => this.#pairs.answer(event, contentOf(reply).data, Date.now()),
       cancel: (event) => this.#cancel(event),
       closing: () => this.#closed,
     };
@@ -91,6 +102,19 @@ export class Desk {
       ),
     );
     this.#streams = (turn) => around(turn, () => turn.act());
+  }
+
+  /** The commands that an event's person may run there. */
+  commandsFor(event: Event): CommandList {
+    const { list, match } = this.commands;
+    const may = (command: Command) => this.#may(command, event);
+    return {
+      list: () => list().filter(may),
+      match(text) {
+        const command = match(text);
+        return command && may(command) ? command : undefined;
+      },
+    };
   }
 
   /** How many commands failed or were not known. */
@@ -146,13 +170,12 @@ export class Desk {
    * were sent.
    */
   async receive(event: Event, ack: () => void = () => {}): Promise<void> {
-    const turn = new LiveTurn(newId(), event, this.#match(event), this.#bot);
+    const turn = new LiveTurn(newId(), event, this.#meaning.of(event), this.#bot);
     if (turn.match.kind === "none" || turn.match.kind === "cancel") return this.#pass(turn, ack);
     const why = this.#refusal(turn) ?? this.#enter(turn, ack);
     if (typeof why !== "string") return why;
     ack();
-    this.#failures++;
-    if (this.#limits.refuse(event, Date.now())) await turn.reply(`not done: ${why}`).catch(() => undefined);
+    await this.#refuse(turn, why);
   }
 
   /** Takes an event that is not said now: a job. False: it is not taken, or the other changes are somebody else's. */
@@ -161,7 +184,7 @@ export class Desk {
     const id = newId();
     const accepted = await this.#options.runs.accept(
       id,
-      this.#kept(event, this.#match(event)),
+      this.#meaning.kept(event, this.#meaning.of(event)),
       { over: this.#over.signal },
       changes,
     );
@@ -207,7 +230,7 @@ export class Desk {
     const early = new LiveTurn(run.id, event, { kind: "none" }, this.#bot);
     this.#turns.set(run.id, early);
     this.#lanes.queue(laneOf(event), async () => {
-      const turn = new LiveTurn(run.id, event, await this.#rematch(run.record), this.#bot);
+      const turn = new LiveTurn(run.id, event, await this.#meaning.again(run), this.#bot);
       turn.run = run;
       await this.#work(turn, () => this.#resume(turn, run));
       resolve(turn.replied());
@@ -215,27 +238,17 @@ export class Desk {
     await promise;
   }
 
-  async #resume(turn: LiveTurn, { id, record }: Run): Promise<void> {
-    if (record.state === "begun") return turn.interrupt();
-    if (record.deaths < DEATHS) return this.#run(turn);
+  async #resume(turn: LiveTurn, run: Run): Promise<void> {
+    const { id, record } = run;
+    if (turn.match.kind === "interrupted" || record.deaths < DEATHS) return this.#run(turn);
     this.#options.log.error({ run: id }, "a run that ended the bot again and again is put aside");
     const key = `parked/${id}`;
     this.#aside++;
     await this.#options.journal.write([{ key, value: record as unknown as NonNullable<Change["value"]> }]);
-    return turn.giveUp(`not done: I ended ${DEATHS} times with it, and have put it aside (${id})`);
-  }
-
-  async #rematch(record: RunRecord): Promise<Match> {
-    const { answers, event, command } = record;
-    if (answers) return { kind: "answer", run: answers.run, answer: answers.answer };
-    const until = performance.now() + LATE_COMMAND;
-    while (true) {
-      const match = this.#said(event);
-      // Commands of services come when the registry was read.
-      if (match.kind !== "unknown" || command === undefined || performance.now() > until) return match;
-      await pause(LOOK, this.#over.signal);
-      if (this.#over.signal.aborted) return match;
-    }
+    const why = `I ended ${DEATHS} times with it, and have put it aside (${id})`;
+    const aside = new LiveTurn(id, turn.event, { kind: "refused", why }, this.#bot);
+    aside.run = run;
+    return this.#run(aside);
   }
 
   /** What is not kept: the streams see it, and it is gone. */
@@ -248,7 +261,7 @@ export class Desk {
       const { promise, resolve } = Promise.withResolvers<void>();
       const task = () => this.#run(turn).then(resolve);
       if (!this.#lanes.enter(`overheard ${laneOf(turn.event)}`, task)) {
-        this.#limits.refuse(turn.event, Date.now());
+        this.#limits.refuse(turn.event);
         return;
       }
       await promise;
@@ -256,31 +269,24 @@ export class Desk {
     await turn.replied();
   }
 
-  #match(event: Event): Match {
-    const heard = event.type === "text" ? this.#options.questions.hear(event) : undefined;
-    if (heard && CANCEL.test(event.data.trim())) return { kind: "cancel" };
-    const match = this.#said(event);
-    // A command goes before a free answer: whoever asks for help while a question waits gets it.
-    if (heard?.answer !== undefined && (heard.question.choices || match.kind !== "command"))
-      return { kind: "answer", run: heard.question.run, answer: heard.answer };
-    return match;
-  }
-
-  #said(event: Event): Match {
-    const text = plainSpaces(event.data);
-    if (event.type !== "text" || !event.addressed || text === "") return { kind: "none" };
-    if (this.#limits.length(event)) return { kind: "unknown" };
-    if (CANCEL.test(text) && this.#running.has(laneOf(event))) return { kind: "cancel" };
-    const rule = this.#options.matcher.match(text);
-    if (rule) return { kind: "command", ...rule, args: argsOf(event, text) };
-    const nearest = this.#options.matcher.nearest(text);
-    return { kind: "unknown", ...(nearest && { nearest }) };
-  }
-
-  #refusal({ event }: LiveTurn): string | undefined {
+  #refusal({ event, match }: LiveTurn): string | undefined {
     if (this.#closed) return "I am stopping: ask again in a moment";
-    if (this.#options.sequential(event.from.input)) return this.#limits.length(event);
-    return this.#limits.length(event) ?? this.#limits.rate(event, Date.now());
+    const why = this.#limits.length(event);
+    if (why || this.#options.sequential(event.from.input)) return why;
+    const now = Date.now();
+    return (
+      this.#pairs.hear(event, match.kind === "command" || match.kind === "answer", now) ??
+      this.#limits.rate(event, match, now)
+    );
+  }
+
+  /** Nothing of it runs; the streams see it, and its person is told once. */
+  async #refuse({ id, event }: LiveTurn, why: string): Promise<void> {
+    this.#failures++;
+    if (!this.#limits.refuse(event)) return;
+    const turn = new LiveTurn(id, event, { kind: "refused", why }, this.#bot);
+    await turn.through(this.#streams);
+    await turn.replied();
   }
 
   #enter(turn: LiveTurn, ack: () => void): string | Promise<void> {
@@ -310,17 +316,9 @@ export class Desk {
   async #accept(turn: LiveTurn, ack: () => void): Promise<Accepted> {
     const { id, event, match } = turn;
     const tries = { patience: PATIENCE, over: this.#over.signal };
-    const accepted = await this.#options.runs.accept(id, this.#kept(event, match), tries);
+    const accepted = await this.#options.runs.accept(id, this.#meaning.kept(event, match), tries);
     if (accepted !== "lost") ack();
     return accepted;
-  }
-
-  #kept(event: Event, match: Match): Pick<RunRecord, "event" | "command" | "answers"> {
-    if (match.kind === "command") return { event, command: match.command.name };
-    const heard = match.kind === "answer" ? this.#options.questions.hear(event) : undefined;
-    if (heard?.answer === undefined) return { event };
-    const { run, index } = heard.question;
-    return { event, answers: { run, index, answer: heard.answer } };
   }
 
   /** Runs one turn in its lane, until it ends or waits for a person. */
@@ -355,25 +353,13 @@ export class Desk {
   }
 }
 
-const CANCEL = /^cancel$/i;
-
 function leave(turn: LiveTurn, why: BotError): void {
   const safe = turn.match.kind === "command" && turn.match.command.rerun === "safe";
-  if (turn.parked && safe) turn.abandon();
+  if (turn.parked && (safe || turn.run?.record.state === "waiting")) turn.abandon();
   else turn.stop(why);
 }
 
 /** A lane is one person in one place; somebody who only claims to be them is another. */
 function laneOf({ from, assurance }: Event): string {
   return `${assurance} ${formatAddress(from)}`;
-}
-
-function argsOf({ meta }: Event, text: string): readonly string[] {
-  // A shell has split its words already.
-  return Array.isArray(meta.args) ? meta.args.map(String) : splitArgs(text);
-}
-
-// A phone's non-breaking space is a space to the person who typed it.
-function plainSpaces(text: string): string {
-  return text.replace(/[\u00a0\u202f]/gu, " ").trim();
 }

@@ -45,6 +45,18 @@ export const flags = [
   },
   { name: "rate", type: "number", min: 1, default: 60, usage: "Commands a minute for one person" },
   {
+    name: "room_rate",
+    type: "number",
+    min: 1,
+    usage: "Commands a minute in one room, of all people there (default: 10 times --rate)",
+  },
+  {
+    name: "command_rate",
+    type: "number",
+    min: 1,
+    usage: "Times a minute that one command is run, by all people (default: 20 times --rate)",
+  },
+  {
     name: "max_text",
     type: "number",
     min: 1,

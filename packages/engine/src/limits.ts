@@ -1,28 +1,32 @@
-import type { Event } from "@micro-bot/core";
+import type { Event, Match } from "@micro-bot/core";
+import { Buckets } from "./buckets.ts";
 
 /** People remembered at one time; the longest quiet are forgotten first. */
 const REMEMBERED = 10_000;
 
 export interface LimitSettings {
   readonly rate: number;
+  readonly room_rate?: number | undefined;
+  readonly command_rate?: number | undefined;
   readonly max_text: number;
 }
 
-interface Person {
-  /** Commands they may give at once. 0 <= tokens <= rate. */
-  tokens: number;
-  at: number;
-  told: boolean;
-}
-
-/** What one person may ask of the bot: how long a text, how many commands a minute, saved up to a minute's worth. */
+/** What may be asked of the bot: how long a text, how many commands a minute, saved up to a minute's worth. */
 export class Limits {
   readonly #settings: LimitSettings;
-  readonly #people = new Map<string, Person>();
+  readonly #people: Buckets;
+  readonly #rooms: Buckets;
+  readonly #runs: Buckets;
+  /** Who was told of a refusal, and had nothing taken since. */
+  readonly #told = new Set<string>();
   #refused = 0;
 
   constructor(settings: LimitSettings) {
+    const { rate, room_rate = 10 * rate, command_rate = 20 * rate } = settings;
     this.#settings = settings;
+    this.#people = new Buckets(rate);
+    this.#rooms = new Buckets(room_rate);
+    this.#runs = new Buckets(command_rate);
   }
 
   /** How many events were refused since the start. */
@@ -38,39 +42,31 @@ export class Limits {
       : undefined;
   }
 
-  /** Why this person must wait, if they must; otherwise counts one command. */
-  rate(event: Event, now: number): string | undefined {
-    const { rate } = this.#settings;
-    const person = this.#person(event, now);
-    person.tokens = Math.min(rate, person.tokens + ((now - person.at) / 60_000) * rate);
-    person.at = now;
-    if (person.tokens < 1) return `too fast: I take ${rate} commands a minute from one person`;
-    person.tokens--;
+  /** Why this must wait, if it must; otherwise counts one command. */
+  rate(event: Event, match: Match, now: number): string | undefined {
+    const { input, room } = event.from;
+    if (!this.#people.take(keyOf(event), now))
+      return `too fast: I take ${this.#people.rate} commands a minute from one person`;
+    if (!this.#rooms.take(`${input}:${room}`, now))
+      return `too fast: I take ${this.#rooms.rate} commands a minute in one room`;
+    if (match.kind === "command" && !this.#runs.take(match.command.name, now))
+      return `too fast: ${match.command.name} is run at most ${this.#runs.rate} times a minute`;
     return undefined;
   }
 
   /** A command of this person was taken: the next refusal is told again. */
   passed(event: Event): void {
-    const person = this.#people.get(keyOf(event));
-    if (person) person.told = false;
+    this.#told.delete(keyOf(event));
   }
 
   /** Counts a refusal. True when its person has not been told of one since their last command that passed. */
-  refuse(event: Event, now: number): boolean {
-    const person = this.#person(event, now);
-    this.#refused++;
-    const tell = !person.told;
-    person.told = true;
-    return tell;
-  }
-
-  #person(event: Event, now: number): Person {
+  refuse(event: Event): boolean {
     const key = keyOf(event);
-    const person = this.#people.get(key) ?? { tokens: this.#settings.rate, at: now, told: false };
-    this.#people.delete(key);
-    this.#people.set(key, person);
-    if (this.#people.size > REMEMBERED) this.#people.delete(this.#people.keys().next().value!);
-    return person;
+    this.#refused++;
+    if (this.#told.has(key)) return false;
+    this.#told.add(key);
+    if (this.#told.size > REMEMBERED) this.#told.delete(this.#told.values().next().value!);
+    return true;
   }
 }
 

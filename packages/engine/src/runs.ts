@@ -11,8 +11,8 @@ export interface RunRecord {
   readonly event: Event;
   /** The replica that runs it. */
   readonly holder: string;
-  /** `begun` is written for commands that must not be run twice. */
-  readonly state: "accepted" | "begun";
+  /** `waiting`: a stream waits for people. `begun` is written for commands that must not be run twice. */
+  readonly state: "accepted" | "waiting" | "begun";
   /** The command it matched, so that a rerun can wait for one that comes late. */
   readonly command?: string;
   /** The question that the event answers. */
@@ -102,6 +102,11 @@ export class Runs {
     return this.#update(run, { ...run.record, state: "begun" });
   }
 
+  /** Writes down that a stream waits for people, or no longer does. False: another replica has the run. */
+  wait(run: Run, waits: boolean): Promise<boolean> {
+    return this.#update(run, { ...run.record, state: waits ? "waiting" : "accepted" });
+  }
+
   /** Takes a run from a replica that is gone. `takes` asks for its death. */
   async claim(run: Run, takes: readonly Change[]): Promise<boolean> {
     const { record } = run;
@@ -123,7 +128,11 @@ export class Runs {
   }
 
   /** The result: the run is over, and what is said last is in the store. False: another replica has the run. */
-  async finish(run: Run, others: readonly Change[]): Promise<boolean> {
+  async finish(
+    run: Run,
+    others: readonly Change[],
+    tries: Pick<SettleOptions, "patience"> = {},
+  ): Promise<boolean> {
     const changes: Change[] = [
       { key: runKey(run.id), version: run.version },
       ...[...run.keys].map((key) => ({ key })),
@@ -131,7 +140,8 @@ export class Runs {
     ];
     // What was said is there only if this write was made: nobody else sends it before it is pushed here.
     const [said] = others;
-    return this.#settled(changes, async () => (said && (await this.#store.get(said.key)) ? [0] : undefined));
+    const mine = async () => (said && (await this.#store.get(said.key)) ? [0] : undefined);
+    return this.#settled(changes, mine, tries);
   }
 
   /** The run of an entry, with all that it did. */
@@ -172,8 +182,9 @@ export class Runs {
   async #settled(
     changes: readonly Change[],
     mine: () => Promise<readonly number[] | undefined>,
+    tries: Pick<SettleOptions, "patience"> = {},
   ): Promise<boolean> {
-    return "versions" in (await settle(this.#store, changes, { mine }));
+    return "versions" in (await settle(this.#store, changes, { ...tries, mine }));
   }
 }
 
@@ -188,7 +199,8 @@ function newRun(id: string, record: RunRecord, version: number): Run {
 }
 
 /** Whether it only waited for a person: then it ended no process. */
-function isAsking({ log, answers }: Run): boolean {
+function isAsking({ record, log, answers }: Run): boolean {
+  if (record.state === "waiting") return true;
   return log.filter(({ kind }) => kind === "ask").length > answers.size;
 }
 

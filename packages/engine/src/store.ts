@@ -138,6 +138,9 @@ export interface SettleOptions {
   readonly mine: () => Promise<readonly number[] | undefined>;
 }
 
+/** How long the store may take to keep something before its person is told that it does not, in milliseconds. */
+export const PATIENCE = 5000;
+
 /** Writes until it is known whether the changes were made. `lost` is the key that somebody else wrote first. */
 export async function settle(
   store: Store,

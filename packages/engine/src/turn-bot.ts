@@ -30,6 +30,8 @@ export interface TurnBot {
   readonly askTimeout: number;
   /** Says something now: resolves when the network took it. With a run, it is in the run's log. */
   say(event: Event, run?: Run): Promise<Receipt>;
+  /** Says something without the store, which does not work. */
+  tell(event: Event, text: string): Promise<unknown>;
   /** Takes a message through the streams, up to the point where it must be stored and pushed. */
   prepare(event: Event): Promise<Prepared>;
   changeOf(parcel: NonNullable<Prepared["parcel"]>): Change;
@@ -37,7 +39,10 @@ export interface TurnBot {
   /** The event that a reply goes out as. */
   replyTo(event: Event, reply: Reply): Event;
   eventTo(to: Address | string, reply: Reply): Event;
-  commands(person: Address): Context["commands"];
+  /** The commands that an event's person may run there. */
+  commands(event: Event): Context["commands"];
+  /** Notes what a person was answered. */
+  answered(event: Event, reply: Reply): void;
   status: Context["status"];
   /** Stops what runs for this event's person in this room. */
   cancel(event: Event): boolean;

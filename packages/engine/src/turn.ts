@@ -3,8 +3,9 @@ import {
   BotError,
   type Command,
   codeOf,
-  contentOf,
+  type ErrorCode,
   type Event,
+  type Json,
   type Log,
   type Match,
   messageOf,
@@ -17,9 +18,10 @@ import { contextOf } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import { answerKey, questionKey } from "./questions.ts";
 import type { Run } from "./runs.ts";
+import { Speech } from "./speech.ts";
 import { retried, settle } from "./store.ts";
 import { span } from "./text.ts";
-import type { Prepared, TurnBot } from "./turn-bot.ts";
+import type { TurnBot } from "./turn-bot.ts";
 
 /** After a turn was stopped, how long the streams around it may take to end, in milliseconds. */
 const GRACE = 1000;
@@ -36,19 +38,18 @@ export class LiveTurn implements Turn {
   readonly event: Event;
   readonly match: Match;
   readonly log: Log;
+  readonly notes: Record<string, Json> = {};
   /** Its place in the store; absent for what was only overheard. */
   run: Run | undefined;
   readonly #bot: TurnBot;
   readonly #stopping = new AbortController();
-  readonly #replies = new Set<Promise<unknown>>();
-  /** What is said last: stored in one write with the end of the run. */
-  readonly #last: Reply[] = [];
+  readonly #speech: Speech;
   readonly #deadline: Deadline;
   #rested = Promise.withResolvers<void>();
   #parked = 0;
   #cut: BotError | undefined;
   #over = false;
-  #abandoned = false;
+  readonly #abandoned = new AbortController();
   outcome?: Outcome;
 
   constructor(id: string, event: Event, match: Match, bot: TurnBot) {
@@ -57,6 +58,7 @@ export class LiveTurn implements Turn {
     this.match = match;
     this.log = bot.log;
     this.#bot = bot;
+    this.#speech = new Speech(this, bot);
     const limit = (match.kind === "command" && match.command.timeout) || bot.timeout;
     this.#deadline = new Deadline(limit, () => this.stop(this.#overdue(limit)));
   }
@@ -82,21 +84,40 @@ export class LiveTurn implements Turn {
 
   /** Leaves the run in the store for the next process: nothing more is said or written for it here. */
   abandon(): void {
-    this.#abandoned = true;
+    this.#abandoned.abort(new BotError("closed", "the bot is stopping"));
     this.#rested.resolve();
   }
 
-  reply(reply: Reply): Promise<Receipt> {
-    return this.#say(this.#bot.replyTo(this.event, reply));
+  note(name: string, value: Json): void {
+    this.notes[name] = value;
   }
 
-  send(to: Address | string, reply: Reply): Promise<Receipt> {
-    return this.#say(this.#bot.eventTo(to, reply));
+  async reply(reply: Reply): Promise<Receipt> {
+    this.#abandoned.signal.throwIfAborted();
+    return this.#speech.reply(reply);
+  }
+
+  async send(to: Address | string, reply: Reply): Promise<Receipt> {
+    this.#abandoned.signal.throwIfAborted();
+    return this.#speech.send(to, reply);
+  }
+
+  async wait<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const resume = this.#park();
+    const signal = AbortSignal.any([this.signal, this.#abandoned.signal]);
+    try {
+      if (this.run && !(await this.#bot.runs.wait(this.run, true))) throw this.#taken();
+      const found = await Promise.race([work(signal), rejection(signal)]);
+      if (this.run && !(await this.#bot.runs.wait(this.run, false))) throw this.#taken();
+      return found;
+    } finally {
+      resume();
+    }
   }
 
   /** Resolves when the networks took all replies, or refused them. */
-  async replied(): Promise<void> {
-    while (this.#replies.size > 0) await Promise.all(this.#replies);
+  replied(): Promise<void> {
+    return this.#speech.sent();
   }
 
   /** Goes through the streams to its command, within its time, to its end in the store. */
@@ -114,8 +135,9 @@ export class LiveTurn implements Turn {
       this.#deadline.stop();
       over.abort(OVER);
       this.#over = true;
+      this.#speech.close();
     }
-    await this.#finish();
+    if (!this.#abandoned.signal.aborted) await this.#speech.finish();
     this.#rested.resolve();
   }
 
@@ -127,75 +149,32 @@ export class LiveTurn implements Turn {
       case "command":
         return this.#command(this.match);
       case "answer":
-        return this.#answer(this.match);
+        return this.#hear(this.match);
       case "cancel":
-        return this.#end(this.#bot.cancel(this.event) ? undefined : "nothing of yours is running here");
+        return this.#speech.last(
+          this.#bot.cancel(this.event) ? undefined : "nothing of yours is running here",
+        );
       case "unknown":
         this.outcome = { state: "failed", code: "not_found", message: "no such command" };
-        return this.#end(
-          this.#choices() ?? (this.#bot.hint ? hint(this.event.data, this.match.nearest) : undefined),
+        return this.#speech.last(
+          this.#choices() ?? (this.#bot.hint ? this.#hint(this.match.nearest) : undefined),
         );
+      case "refused":
+        return this.#not("limited", `not done: ${this.match.why}`);
+      case "interrupted":
+        return this.#not("failed", this.match.why);
       case "none":
     }
   }
 
-  /** Ends a run of which nobody knows how far it came. */
-  interrupt(): Promise<void> {
-    return this.giveUp(messageOf(this.#interrupted("")));
+  #hint(nearest: Command | undefined): string {
+    const shown = nearest && this.#bot.commands(this.event).list().includes(nearest);
+    return hint(this.event.data, shown ? nearest : undefined);
   }
 
-  /** Ends a run without running it. */
-  async giveUp(why: string): Promise<void> {
-    this.outcome = { state: "failed", code: "failed", message: why };
-    this.#end(why);
-    await this.#finish();
-    this.#rested.resolve();
-  }
-
-  #say(event: Event): Promise<Receipt> {
-    if (this.#abandoned) return Promise.reject(new BotError("closed", "the bot is stopping"));
-    return this.#note(this.#bot.say(event, this.#over ? undefined : this.run));
-  }
-
-  // Not every caller waits for its receipt; a loss is in the log, and must not end the process.
-  #note(sent: Promise<Receipt>): Promise<Receipt> {
-    const noted = sent.catch((error) =>
-      this.log.warn({ run: this.id, to: this.event.from }, `a reply was not sent: ${messageOf(error)}`),
-    );
-    this.#replies.add(noted);
-    void noted.finally(() => this.#replies.delete(noted));
-    return sent;
-  }
-
-  #end(reply: Reply | undefined): void {
-    if (reply === undefined || (contentOf(reply).data === "" && !contentOf(reply).files?.length)) return;
-    this.#last.push(reply);
-  }
-
-  /** The run's end and what is said last, in one write; then that is sent. */
-  async #finish(): Promise<void> {
-    if (this.#abandoned) return;
-    const prepared: Prepared[] = [];
-    for (const reply of this.#last.splice(0)) {
-      const one = await this.#bot.prepare(this.#bot.replyTo(this.event, reply));
-      this.#note(one.sent).catch(() => undefined);
-      prepared.push(one);
-    }
-    const parcels = prepared.flatMap(({ parcel }) => (parcel ? [parcel] : []));
-    const changes = parcels.map((parcel) => this.#bot.changeOf(parcel));
-    if (!(await this.#written(changes))) {
-      this.log.warn({ run: this.id }, "another bot has taken over this run: its result is dropped here");
-      for (const parcel of parcels) parcel.sent.resolve({});
-      return;
-    }
-    for (const parcel of parcels) this.#bot.push(parcel);
-  }
-
-  async #written(changes: Parameters<TurnBot["runs"]["finish"]>[1]): Promise<boolean> {
-    if (this.run) return this.#bot.runs.finish(this.run, changes);
-    if (changes.length === 0) return true;
-    const mine = async () => changes.map(() => 0);
-    return "versions" in (await settle(this.#bot.journal, changes, { mine }));
+  #not(code: ErrorCode, message: string): void {
+    this.outcome = { state: "failed", code, message };
+    this.#speech.last(message);
   }
 
   // A stream threw or hangs: the person gets an id that is also in the log.
@@ -205,7 +184,7 @@ export class LiveTurn implements Turn {
     this.log.error({ run: this.id, err: error }, `the turn was stopped: ${messageOf(error)}`);
     if (this.match.kind === "none" || ran?.state === "failed") return;
     const why = codeOf(error) === "failed" ? "something went wrong on my side" : messageOf(error);
-    this.#end(`${ran ? "it was done, but afterwards" : "not done"}: ${why} (${this.id})`);
+    this.#speech.last(`${ran ? "it was done, but afterwards" : "not done"}: ${why} (${this.id})`);
   }
 
   // A command that was stopped ends its turn by itself; a stream that hangs around it does not.
@@ -245,7 +224,7 @@ export class LiveTurn implements Turn {
       if (this.#bot.closing() && codeOf(error) === "closed" && command.rerun === "safe")
         return this.abandon();
       this.outcome = { state: "failed", code: codeOf(error), message: messageOf(error) };
-      this.#end(error === this.#cut ? messageOf(error) : this.#lastWords(error, began));
+      this.#speech.last(error === this.#cut ? messageOf(error) : this.#lastWords(error, began));
     } finally {
       const ms = Math.round(performance.now() - since);
       this.log.info(
@@ -281,7 +260,7 @@ export class LiveTurn implements Turn {
     );
     // A command may throw before its first await, or answer nothing at all.
     const answer = await Promise.race([(async () => command.exec(args, context))(), aborted]);
-    if (!isStream(answer)) return this.#end(answer ?? undefined);
+    if (!isStream(answer)) return this.#speech.last(answer ?? undefined);
     const replies = answer[Symbol.asyncIterator]();
     try {
       for (
@@ -297,12 +276,15 @@ export class LiveTurn implements Turn {
   }
 
   #interrupted(where: string): BotError {
-    this.#cut = new BotError(
-      "failed",
-      `interrupted${where}, outcome unknown: ${this.event.data} (${this.id})`,
-    );
+    this.#cut = new BotError("failed", interrupted(this.event, this.id, where));
     this.stop(this.#cut);
     return this.#cut;
+  }
+
+  /** Another bot has the run now: it says what is to be said. */
+  #taken(): BotError {
+    this.abandon();
+    return new BotError("cancelled", "another bot has taken over this run");
   }
 
   #park(): () => void {
@@ -324,7 +306,7 @@ export class LiveTurn implements Turn {
   }
 
   /** Gives the answer to whoever waits for it: here, or in another bot. */
-  async #answer({ run, answer }: AnswerMatch): Promise<void> {
+  async #hear({ run, answer }: AnswerMatch): Promise<void> {
     const { index } = this.run!.record.answers!;
     const { journal, questions } = this.#bot;
     const question = { run, index };
@@ -340,6 +322,11 @@ export class LiveTurn implements Turn {
     if ("lost" in (await settle(journal, changes, { mine }))) return;
     questions.answer(run, index, answer);
   }
+}
+
+/** What a person is told of a run that was cut, of which nobody knows how far it came. */
+export function interrupted({ data }: Event, id: string, where = ""): string {
+  return `interrupted${where}, outcome unknown: ${data} (${id})`;
 }
 
 function hint(text: string, nearest: Command | undefined): string {

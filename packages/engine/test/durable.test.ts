@@ -99,6 +99,37 @@ describe("an event", () => {
   }, 15_000);
 });
 
+describe("a result", () => {
+  test("that the store cannot keep is told all the same, once, and the run ends when the store works again", async () => {
+    const inner = memoryStore();
+    let full = false;
+    const store: Store = {
+      ...inner,
+      async write(changes) {
+        if (full) throw new BotError("failed", "the disk is full");
+        return inner.write(changes);
+      },
+    };
+    let runs = 0;
+    const fill = () => {
+      full = true;
+      return `run ${++runs}`;
+    };
+    const all = lives(store);
+    const { bot, net } = all.begin({ commands: { fill, ping: () => "pong" } });
+    net.say("fill");
+    expect((await net.heard()).data).toMatch(/^run 1\n\(I cannot write this down: the disk is full\./);
+    full = false;
+    await expect.poll(() => keys(inner, "run/"), { timeout: 10_000 }).toEqual([]);
+    expect(await keys(inner, "out/")).toEqual([]);
+    await all.kill(bot);
+    const next = all.begin({ commands: { fill, ping: () => "pong" } });
+    next.net.say("ping");
+    expect((await next.net.heard()).data).toBe("pong");
+    expect(runs).toBe(1);
+  }, 30_000);
+});
+
 describe("after a crash", () => {
   async function cut(all: Lives, rerun?: "never" | "safe") {
     const work = gated(rerun ? { rerun } : {});

@@ -14,6 +14,7 @@ import { type Network, network } from "./network.ts";
 export interface Life {
   readonly commands?: Readonly<Record<string, Command["exec"] | Command>>;
   readonly flags?: Readonly<Record<string, FlagValue>>;
+  readonly streams?: readonly Stream[];
   readonly single?: boolean;
 }
 
@@ -29,11 +30,13 @@ export interface Lives {
 export function lives(store: Store = memoryStore()): Lives {
   const cut = new Map<Bot, () => void>();
 
-  function begin({ commands = {}, flags = {}, single = false }: Life = {}) {
+  function begin({ commands = {}, streams = [], flags = {}, single = false }: Life = {}) {
     const net = Object.assign(network(), { single });
     const all = new Plugins<Command>();
     for (const [name, given] of Object.entries(commands))
       all.set(`^${name}( |$)`, typeof given === "function" ? newCommand(name, name, "", given) : given);
+    const lined = new Plugins<Stream>();
+    for (const stream of streams) lined.set(stream.name, stream);
     let dead = false;
     const alive = <T>(work: () => T): T => (dead ? (new Promise(() => {}) as T) : work());
     const own: Store = {
@@ -45,7 +48,7 @@ export function lives(store: Store = memoryStore()): Lives {
     const bot = new Bot({
       inputs: [net],
       commands: all,
-      streams: new Plugins<Stream>(),
+      streams: lined,
       flags: { drain_timeout: 50, ...flags },
       store: own,
     });

@@ -18,6 +18,7 @@ function startBot(
   streams: Stream[],
   log?: Log,
   more: Record<string, FlagValue> = {},
+  others: Record<string, Command> = {},
 ): { bot: Bot; net: Network; ran: string[] } {
   const net = network();
   const ran: string[] = [];
@@ -29,6 +30,7 @@ function startBot(
       return "ran";
     }),
   );
+  for (const [pattern, command] of Object.entries(others)) commands.set(pattern, command);
   const map = new Plugins<Stream>();
   for (const stream of streams) map.set(stream.name, stream);
   const bot = new Bot({
@@ -159,6 +161,80 @@ describe("streams", () => {
       expect.stringContaining("it was done, but afterwards"),
     ]);
     expect(ran).toEqual(["run"]);
+  });
+});
+
+describe("streams that know more", () => {
+  test("see what a limit refuses and tells, and leave notes for each other", async () => {
+    const seen: string[] = [];
+    const outer: Stream = {
+      name: "outer",
+      async receive(turn, next) {
+        await next();
+        const why = turn.match.kind === "refused" ? turn.match.why : "";
+        seen.push([turn.match.kind, turn.outcome?.state, turn.notes.rule ?? "", why].join(" ").trim());
+      },
+    };
+    const inner: Stream = {
+      name: "inner",
+      receive(turn, next) {
+        turn.note("rule", "first");
+        return next();
+      },
+    };
+    const { net } = startBot([outer, inner], undefined, { rate: 1 });
+    for (let i = 0; i < 3; i++) net.say("run");
+    await net.heard();
+    await net.heard();
+    await expect
+      .poll(() => seen.toSorted())
+      .toEqual([
+        "command done first",
+        "refused failed first too fast: I take 1 commands a minute from one person",
+      ]);
+  });
+
+  test("are asked for each command that is shown, and for no other word of it", async () => {
+    const shy: Stream = {
+      name: "shy",
+      may: (command, { from }) => command.name !== "run" || from.person === "bob",
+    };
+    const list: Command = newCommand("list", "list", "", (_args, { commands }) =>
+      commands
+        .list()
+        .map(({ name }) => name)
+        .join(" "),
+    );
+    const { net } = startBot([shy], undefined, {}, { "^list$": list });
+    net.say("list");
+    expect((await net.heard()).data).toBe("list");
+    net.say("list", { person: "bob" });
+    expect((await net.heard()).data).toBe("list run");
+    net.say("rnu");
+    expect((await net.heard()).data).toBe("I know no command 'rnu': 'help' lists what I can do");
+    net.say("rnu", { person: "bob", room: "#other" });
+    expect((await net.heard()).data).toBe("I know no command 'rnu': did you mean 'run'?");
+  });
+
+  test("know of what is said elsewhere who asked for it, and in which turn", async () => {
+    const out = Promise.withResolvers<Event>();
+    const ear: Stream = {
+      name: "ear",
+      send(event, next) {
+        if (event.to.room === "#other") out.resolve(event);
+        return next();
+      },
+    };
+    const tell: Command = newCommand("tell", "tell", "", async (_args, ctx) => {
+      await ctx.send("net:#other", "psst");
+      return ctx.id;
+    });
+    const { net } = startBot([ear], undefined, {}, { "^tell$": tell });
+    net.say("tell");
+    const { from, run } = await out.promise;
+    await net.heard();
+    expect(from).toEqual({ input: "net", room: "#ops", person: "alice" });
+    expect((await net.heard()).data).toBe(run);
   });
 });
 

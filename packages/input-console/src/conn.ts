@@ -1,25 +1,31 @@
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
-import { type Address, BotError, type Conn } from "@micro-bot/core";
+import { type Address, BotError, type Conn, type Event } from "@micro-bot/core";
 import { eventQueue } from "./queue.ts";
 import type { Hands, Side, Streams } from "./streams.ts";
 import { shown } from "./text.ts";
 
 const BOT: Address = { input: "console", room: "terminal" };
 
+/** What somebody typed here, as an event. */
+export function typed(text: string): Event {
+  const id = randomUUID();
+  const from: Address = { ...BOT, person: userName() };
+  const said = { addressed: true, assurance: 2, time: Date.now(), meta: { line: id } } as const;
+  return { id, type: "text", from, to: BOT, data: text, ...said };
+}
+
 /** A connection of the console: the same for a terminal and a pipe. */
 export function connect({ input, output }: Streams, open: (hands: Hands) => Side): Conn {
-  const person: Address = { ...BOT, person: userName() };
   const queue = eventQueue();
   // Lines that nobody has answered yet: while there are any, Ctrl-C stops what runs, not the bot.
   const unanswered = new Set<string>();
   let closed = false;
 
   function say(text: string): string {
-    const id = randomUUID();
-    const said = { data: text, addressed: true, assurance: 2, time: Date.now(), meta: { line: id } } as const;
-    queue.push({ id, type: "text", from: person, to: BOT, ...said });
-    return id;
+    const event = typed(text);
+    queue.push(event);
+    return event.id;
   }
 
   const hands: Hands = {

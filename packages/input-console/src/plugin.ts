@@ -20,7 +20,7 @@ export function consoleInput(streams: Partial<Streams> = {}): Input {
   let prompt = "";
   let historyFile: string | undefined;
   let log: Log;
-  let commands: PluginContext["commands"];
+  let commandsFor: PluginContext["commands"];
   let history: readonly string[] = [];
   let conn: Conn | undefined;
 
@@ -46,7 +46,7 @@ export function consoleInput(streams: Partial<Streams> = {}): Input {
       prompt = values.console_prompt;
       historyFile = values.console_history;
       log = ctx.log;
-      commands = ctx.commands;
+      commandsFor = ctx.commands;
     },
 
     async start() {
@@ -56,13 +56,14 @@ export function consoleInput(streams: Partial<Streams> = {}): Input {
     async stream() {
       await close();
       // Loaded only here: a single command from the shell has no use for them.
-      const [{ connect }, { pipe }, { terminal }] = await Promise.all([
+      const [{ connect, typed }, { pipe }, { terminal }] = await Promise.all([
         import("./conn.ts"),
         import("./pipe.ts"),
         import("./terminal.ts"),
       ]);
       const ends = { input: reader(), output: writer() };
       const isTerminal = ends.input.isTTY === true && ends.output.isTTY === true;
+      const commands = () => commandsFor(typed(""));
       const keep = (lines: readonly string[]) => {
         history = lines;
       };

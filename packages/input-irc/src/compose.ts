@@ -1,4 +1,4 @@
-import { BotError, type Content } from "@micro-bot/core";
+import { BotError, type Content, QUOTE, quoted } from "@micro-bot/core";
 import { byteLength, split } from "./split.ts";
 
 /** RFC 2812 section 2.3: a line's bytes, with CRLF. */
@@ -19,12 +19,17 @@ export interface Mask {
 
 /**
  * The PRIVMSG lines for a target. Counted is the longest that user and host may be, not what they are now: services change
- * hosts without a word. Throws `invalid` when there is nothing to say, or no place for it.
+ * hosts without a word. In a `channel` no line begins like an order to another bot. Throws `invalid` when there is nothing to say, or no place for it.
  */
 export function compose(
   target: string,
   content: Content,
-  { prefix, most, mask }: { readonly prefix: string; readonly most: number; readonly mask: Mask },
+  {
+    prefix,
+    channel,
+    most,
+    mask,
+  }: { readonly prefix: string; readonly channel: boolean; readonly most: number; readonly mask: Mask },
 ): string[] {
   const command = `PRIVMSG ${target} :`;
   const { nick, user = USER_LENGTH, host = HOST_LENGTH } = mask;
@@ -32,9 +37,10 @@ export function compose(
   if (bytes < SHORTEST_TEXT) throw invalid(`the name of '${target.slice(0, 50)}…' is too long`);
   const text = inWords(content);
   if (!VISIBLE.test(text)) throw invalid("there is nothing to say");
-  const { lines, more } = split(prefix + text, bytes, most);
+  const { lines, more } = split(prefix + text, channel ? bytes - QUOTE.length : bytes, most);
   const note = more > 0 ? [`… ${more} more line${more === 1 ? "" : "s"} not shown`] : [];
-  return [...lines, ...note].map((line) => command + line);
+  const safe = channel ? lines.map((line, i) => (i === 0 && prefix ? line : quoted(line))) : lines;
+  return [...safe, ...note].map((line) => command + line);
 }
 
 // IRC has neither buttons nor files: both are told of in words.

@@ -92,7 +92,12 @@ export class IrcConn implements Conn {
         `${target} is not logged in as ${meta.account} any more: somebody else may read it`,
       );
     const prefix = inChannel && to.person ? `${nick}: ` : "";
-    const lines = compose(target, event, { prefix, most: this.#settings.lines, mask: this.#mask() });
+    const lines = compose(target, event, {
+      prefix,
+      channel: inChannel,
+      most: this.#settings.lines,
+      mask: this.#mask(),
+    });
     await this.#pacer.send(target, lines);
     return {};
   }

@@ -141,6 +141,24 @@ describe.skipIf(noNgircd)("on ngIRCd", () => {
     expect(await alice.heard(alice.nick)).toBe("deployed");
   });
 
+  it("no line in a channel begins like an order to another bot, and lists stay lists", async () => {
+    const { bot, alice, room } = await scene();
+    await bot.say(room, "the title is:\n!op mallory\n  .deop alice\n@bot leave\n- one\n-- two\n1.5 s");
+    const heard = [];
+    for (let i = 0; i < 7; i++) heard.push(await alice.heard(room));
+    expect(heard).toEqual([
+      "the title is:",
+      "> !op mallory",
+      ">   .deop alice",
+      "> @bot leave",
+      "- one",
+      "-- two",
+      "1.5 s",
+    ]);
+    await bot.say(alice.nick, "!as it was");
+    expect(await alice.heard(alice.nick)).toBe("!as it was");
+  });
+
   it("a reply names who an account is called now", async () => {
     const { bot, alice, room } = await scene();
     await bot.conn.send({ ...unasked(room, "pong", "some account"), meta: { nick: "bob" } });

@@ -1,4 +1,4 @@
-import { BotError, type Content } from "@micro-bot/core";
+import { BotError, type Content, quoted } from "@micro-bot/core";
 import { split } from "./split.ts";
 import { type Tag, tag } from "./tag.ts";
 import { clean } from "./text.ts";
@@ -9,13 +9,14 @@ const LONGEST = 8000;
 const MOST = 10;
 const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u;
 
-/** The bodies of the messages that say it. Throws `invalid` when there is nothing to say. */
-export function compose(content: Content, prefix: string, name: string): string[] {
+/** The bodies of the messages that say it; in a `room` none begins like an order to another bot. Throws `invalid` when there is nothing to say. */
+export function compose(content: Content, prefix: string, name: string, room: boolean): string[] {
   const text = clean(inWords(content));
   if (!VISIBLE.test(text)) throw new BotError("invalid", `[input-${name}] there is nothing to say`);
   const { parts, left } = split(prefix + text, LONGEST, MOST);
   const note = left > 0 ? [`… ${left} more character${left === 1 ? "" : "s"} not shown`] : [];
-  return [...parts, ...note];
+  const safe = room ? parts.map((part, i) => (i === 0 && prefix ? part : quoted(part))) : parts;
+  return [...safe, ...note];
 }
 
 /** One message. `edits`: the id of an earlier one that it replaces (XEP-0308). */

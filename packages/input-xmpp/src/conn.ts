@@ -76,7 +76,7 @@ export class XmppConn implements Conn {
     const session = this.#session;
     if (this.#wire.over || !session) throw this.#over();
     const { to, room, prefix } = targetOf(event, session.rooms, session.directory!);
-    const bodies = compose(event, prefix, this.#settings.name);
+    const bodies = compose(event, prefix, this.#settings.name, room !== undefined);
     const ids: string[] = bodies.map(() => crypto.randomUUID());
     const taken = bodies.map((body, i) => {
       const id = ids[i]!;

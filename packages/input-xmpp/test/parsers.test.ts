@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { compose } from "../src/compose.ts";
 import { DEEPEST, Gate, LONGEST_STANZA } from "../src/gate.ts";
 import { bareJid, formatJid, parseJid } from "../src/jid.ts";
 import { split } from "../src/split.ts";
@@ -217,5 +218,13 @@ describe("split", () => {
       split(unit.repeat(1_000_000 / Buffer.byteLength(unit)), 8000, 10);
       expect(performance.now() - began).toBeLessThan(1000);
     }
+  });
+});
+
+describe("what is said unasked", () => {
+  it("begins in no room like an order to another bot, and is left as it is to a person", () => {
+    expect(compose({ data: "!op mallory\n!op bob" }, "", "xmpp", true)).toEqual(["> !op mallory\n!op bob"]);
+    expect(compose({ data: "!op mallory" }, "", "xmpp", false)).toEqual(["!op mallory"]);
+    expect(compose({ data: "- a list" }, "", "xmpp", true)).toEqual(["- a list"]);
   });
 });

@@ -12,6 +12,7 @@ import {
   type FollowContext,
   type Job,
   type Jobs,
+  type Json,
   type Log,
   memoryIn,
   memoryRegistry,
@@ -212,23 +213,37 @@ export function fakeJobs(): FakeJobs {
   }
 }
 
-/** A turn that keeps what is answered. */
+/** A turn that keeps what is answered, said elsewhere and noted. */
 export interface FakeTurn extends Turn {
   readonly replies: readonly Reply[];
+  readonly sent: readonly Sent[];
+  /** Ends what waits for people, as a cancel or the end of the bot does. */
+  abort(reason?: Error): void;
 }
 
 /** A turn for `receive`; it matched no command unless `match` says so. */
 export function fakeTurn(overrides: Partial<Turn> = {}): FakeTurn {
   const replies: Reply[] = [];
+  const sent: Sent[] = [];
+  const notes: Record<string, Json> = {};
+  const aborter = new AbortController();
   return {
     id: randomUUID(),
     event: event(),
     match: { kind: "none" },
     log: fakeLog(),
-    signal: new AbortController().signal,
+    signal: aborter.signal,
+    notes,
+    note(name, value) {
+      notes[name] = value;
+    },
     reply: (reply) => receive(replies, reply),
+    send: async (to, reply) => receive(sent, { to: addressOf(to), reply }),
+    wait: (work) => work(aborter.signal),
     ...overrides,
     replies,
+    sent,
+    abort: (reason = new BotError("cancelled", "cancelled by the test")) => aborter.abort(reason),
   };
 }
 

@@ -1,0 +1,132 @@
+import {
+  type Address,
+  type Change,
+  codeOf,
+  contentOf,
+  type Event,
+  type Log,
+  messageOf,
+  type Receipt,
+  type Reply,
+} from "@micro-bot/core";
+import type { Run } from "./runs.ts";
+import { PATIENCE, settle } from "./store.ts";
+import type { Prepared, TurnBot } from "./turn-bot.ts";
+
+type StoredParcel = NonNullable<Prepared["parcel"]>;
+
+/** Whose words they are. */
+export interface Speaker {
+  readonly id: string;
+  readonly event: Event;
+  readonly log: Log;
+  /** Absent: nothing of it is kept. */
+  readonly run: Run | undefined;
+}
+
+/** All that one turn says: replies while it runs, and what is said last, kept in one write with the end of its run. */
+export class Speech {
+  readonly #turn: Speaker;
+  readonly #bot: TurnBot;
+  readonly #sending = new Set<Promise<unknown>>();
+  readonly #last: Reply[] = [];
+  #closed = false;
+
+  constructor(turn: Speaker, bot: TurnBot) {
+    this.#turn = turn;
+    this.#bot = bot;
+  }
+
+  reply(reply: Reply): Promise<Receipt> {
+    return this.#say(this.#answer(reply));
+  }
+
+  send(to: Address | string, reply: Reply): Promise<Receipt> {
+    const { event, id } = this.#turn;
+    return this.#say({ ...this.#bot.eventTo(to, reply), from: event.from, run: id });
+  }
+
+  /** Is said at the end. */
+  last(reply: Reply | undefined): void {
+    if (reply === undefined || (contentOf(reply).data === "" && !contentOf(reply).files?.length)) return;
+    this.#last.push(reply);
+  }
+
+  /** What is said from now on is in no run's log. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Resolves when the networks took all of it, or refused it. */
+  async sent(): Promise<void> {
+    while (this.#sending.size > 0) await Promise.all(this.#sending);
+  }
+
+  /** The run's end and what is said last, in one write; then that is sent. */
+  async finish(): Promise<void> {
+    const last = this.#last.splice(0);
+    const prepared: Prepared[] = [];
+    for (const reply of last) {
+      const one = await this.#bot.prepare(this.#answer(reply));
+      this.#note(one.sent).catch(() => undefined);
+      prepared.push(one);
+    }
+    const parcels = prepared.flatMap(({ parcel }) => (parcel ? [parcel] : []));
+    const written = await this.#written(
+      parcels.map((parcel) => this.#bot.changeOf(parcel)),
+      PATIENCE,
+    ).catch((error) => this.#unwritten(error, last, parcels));
+    for (const parcel of parcels)
+      if (written) this.#bot.push(parcel);
+      else parcel.sent.resolve({});
+  }
+
+  /** The event that a reply goes out as. */
+  #answer(reply: Reply): Event {
+    const { event, id } = this.#turn;
+    this.#bot.answered(event, reply);
+    return { ...this.#bot.replyTo(event, reply), run: id };
+  }
+
+  #say(event: Event): Promise<Receipt> {
+    return this.#note(this.#bot.say(event, this.#closed ? undefined : this.#turn.run));
+  }
+
+  // Not every caller waits for its receipt; a loss is in the log, and must not end the process.
+  #note(sent: Promise<Receipt>): Promise<Receipt> {
+    const { id, event, log } = this.#turn;
+    const noted = sent.catch((error) =>
+      log.warn({ run: id, to: event.from }, `a reply was not sent: ${messageOf(error)}`),
+    );
+    this.#sending.add(noted);
+    void noted.finally(() => this.#sending.delete(noted));
+    return sent;
+  }
+
+  /** Ends the run with changes in one write. False: the run is another bot's. */
+  async #written(changes: readonly Change[], patience = Infinity): Promise<boolean> {
+    const { run, log, id } = this.#turn;
+    if (!run && changes.length === 0) return true;
+    const mine = async () => changes.map(() => 0);
+    const written = run
+      ? await this.#bot.runs.finish(run, changes, { patience })
+      : "versions" in (await settle(this.#bot.journal, changes, { patience, mine }));
+    if (!written) log.warn({ run: id }, "another bot has taken over this run: its result is dropped here");
+    return written;
+  }
+
+  /** The store keeps nothing: the person is told all the same, and the run ends when it does again. */
+  async #unwritten(error: unknown, last: readonly Reply[], parcels: readonly StoredParcel[]): Promise<false> {
+    if (codeOf(error) === "closed") throw error;
+    const { id, event, log } = this.#turn;
+    const why = messageOf(error);
+    log.error({ run: id, err: error }, `a result cannot be kept: ${why}`);
+    const words = last.map((reply) => contentOf(reply).data);
+    const note = `(I cannot write this down: ${why}. If I end before I can, it may be tried again or told as unknown)`;
+    if (words.length > 0) await this.#bot.tell(event, [...words, note].join("\n")).catch(() => undefined);
+    // A try whose outcome was not known may have kept what has been told now.
+    const told = parcels.map(({ key }) => ({ key }));
+    if (!(await this.#written(told))) await settle(this.#bot.journal, told, { mine: async () => [] });
+    return false;
+  }
+}

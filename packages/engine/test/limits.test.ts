@@ -1,0 +1,144 @@
+import { newCommand } from "@micro-bot/core";
+import { event } from "@micro-bot/testkit";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Buckets } from "../src/buckets.ts";
+import { disguise } from "../src/disguise.ts";
+import { Limits } from "../src/limits.ts";
+import { Pairs } from "../src/pairs.ts";
+import { lives } from "./many.ts";
+import type { Network } from "./network.ts";
+
+describe("rates", () => {
+  const none = { kind: "none" } as const;
+  const limits = () => new Limits({ rate: 10, room_rate: 15, command_rate: 20, max_text: 100 });
+
+  test("hold back one person, one room and one command, each for itself", () => {
+    const ping = {
+      kind: "command",
+      pattern: "",
+      command: newCommand("ping", "ping", "", () => ""),
+      args: [],
+    } as const;
+    const all = limits();
+    const say = (person: string, room: string) => all.rate(event({ person, room }), ping, 0);
+    for (let i = 0; i < 10; i++) expect(say("alice", "#a")).toBeUndefined();
+    expect(say("alice", "#b")).toBe("too fast: I take 10 commands a minute from one person");
+    for (let i = 0; i < 5; i++) expect(say("bob", "#a")).toBeUndefined();
+    expect(say("bob", "#a")).toBe("too fast: I take 15 commands a minute in one room");
+    for (let i = 0; i < 5; i++) expect(say("carol", "#c")).toBeUndefined();
+    expect(say("carol", "#c")).toBe("too fast: ping is run at most 20 times a minute");
+  });
+
+  test("are told once, until something passes", () => {
+    const all = limits();
+    const alice = event();
+    expect([all.refuse(alice), all.refuse(alice)]).toEqual([true, false]);
+    all.passed(alice);
+    expect(all.refuse(alice)).toBe(true);
+    expect(all.rate(alice, none, 0)).toBeUndefined();
+  });
+
+  test("give no more than their rate and what was saved, whatever the times", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(120_000), { minLength: 1, maxLength: 200 }), (gaps) => {
+        const buckets = new Buckets(10);
+        let now = 0;
+        let taken = 0;
+        for (const gap of gaps) {
+          now += gap;
+          if (buckets.take("a", now)) taken++;
+        }
+        expect(taken).toBeLessThanOrEqual(10 + (now / 60_000) * 10);
+      }),
+    );
+  });
+});
+
+describe("two bots that answer each other", () => {
+  test("are cut off after five answers, of which the last says so", async () => {
+    const { net } = lives().begin({ commands: { echo: (_args, { rest }) => `you said: ${rest}` } });
+    net.say("echo hello there");
+    const heard: string[] = [];
+    // The other one says back whatever it is told.
+    for (let i = 0; i < 5; i++) {
+      const { data } = await net.heard();
+      heard.push(data);
+      net.say(`echo ${data}`);
+    }
+    net.say("echo me again", { person: "bob" });
+    expect((await net.heard()).data).toBe("you said: me again");
+    expect(heard.at(-1)).toMatch(/two bots/);
+    expect(net.messages).toHaveLength(6);
+  });
+
+  test("are cut off when both are this bot", async () => {
+    const [a, b] = [lives().begin().net, lives().begin().net];
+    pass(a, b);
+    pass(b, a);
+    a.say("what is up?");
+    await Promise.race([until(a, /two bots/), until(b, /two bots/)]);
+    b.say("ping", { person: "bob" });
+    await until(b, /'ping'/);
+    expect(a.messages.length + b.messages.length).toBeLessThanOrEqual(11);
+  });
+
+  test("are not a person who reads, or asks the same again later", () => {
+    const pairs = new Pairs();
+    for (let i = 0; i < 100; i++) {
+      const now = i * 2000;
+      expect(pairs.hear(event({ data: "status" }), true, now)).toBeUndefined();
+      pairs.answer(event(), "all is well with me", now + 50);
+    }
+  });
+
+  test("may talk again after ten minutes", () => {
+    const pairs = new Pairs();
+    const exchange = (now: number) => {
+      const why = pairs.hear(event({ data: "hm?" }), false, now);
+      pairs.answer(event(), "I know no command", now);
+      return why;
+    };
+    const answers = Array.from({ length: 8 }, (_, i) => exchange(i * 10));
+    expect(answers.findIndex((why) => why !== undefined)).toBe(4);
+    expect(exchange(599_000)).toBeDefined();
+    expect(exchange(700_000)).toBeUndefined();
+  });
+});
+
+/** Whatever one bot says is said to the other. */
+function pass(from: Network, to: Network): void {
+  from.refuse.send = (event) => {
+    setImmediate(() => to.say(event.data));
+    return undefined;
+  };
+}
+
+async function until({ messages }: Network, words: RegExp): Promise<void> {
+  await expect.poll(() => messages.some(({ data }) => words.test(data))).toBe(true);
+}
+
+describe("words that are not what they seem", () => {
+  const deploy = newCommand("deploy", "deploy [what]", "", () => "", { access: "operator" });
+  const echo = newCommand("echo", "echo [text]", "", () => "");
+
+  test("are refused with the reason, and nothing runs", async () => {
+    let runs = 0;
+    const { net } = lives().begin({ commands: { kill: () => `killed ${++runs}` } });
+    for (const text of ["\u212Aill prod", "kіll prod", "ki\u200bll prod"]) {
+      net.say(text);
+      expect((await net.heard()).data).toMatch(/^not done: '.*' has .* in it \(U\+/);
+    }
+    expect(runs).toBe(0);
+  });
+
+  test("count in each word of an operators' command, and in the name of any other", () => {
+    expect(disguise(["deploy", "prоd"], deploy)).toContain("U+043E");
+    expect(disguise(["deploy", '{"name": "Жанна d\'Arc ❤️"}'], deploy)).toBeUndefined();
+    expect(disguise(["deploy", '{"name": "\u202Eevil"}'], deploy)).toContain("U+202E");
+    expect(disguise(["echo", "prоd", "❤️"], echo)).toBeUndefined();
+    expect(disguise(["еcho", "prod"], echo)).toContain("U+0435");
+    expect(disguise(["❤️"], undefined)).toBeUndefined();
+    expect(disguise(["привет"], undefined)).toBeUndefined();
+  });
+});
