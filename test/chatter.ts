@@ -1,4 +1,5 @@
 import { messageOf } from "@micro-bot/core";
+import { expect } from "vitest";
 import type { Network } from "./networks.ts";
 
 /** Between two messages, in milliseconds. */
@@ -111,4 +112,11 @@ export class Chatter {
     if (said) said.answers++;
     else this.#strange.push(`heard '${text}'`);
   }
+}
+
+/** Each of them says something now, and is answered. */
+export async function answered(chatters: readonly Chatter[], patience: { timeout: number }): Promise<void> {
+  const said = chatters.map((chatter) => [chatter, chatter.say()] as const);
+  const open = () => said.filter(([chatter, text]) => chatter.answersTo(text) === 0).map(([, text]) => text);
+  await expect.poll(open, patience).toEqual([]);
 }

@@ -97,6 +97,10 @@ export async function startSlack(options: SlackOptions = {}) {
     get unacked() {
       return deliveries.unacked;
     },
+    /** How often something was sent again, as nobody acknowledged it. */
+    get repeats() {
+      return deliveries.repeats;
+    },
     /** A person writes; a mention of the bot comes twice, as Slack sends it. Returns the message's ts. */
     say(text: string, { user = "U0ALICE", channel = "C0OPS", ...more }: Saying = {}): string {
       const ts = workspace.newTs();

@@ -26,6 +26,8 @@ interface Envelope {
 export class Deliveries {
   readonly acks: { readonly envelope: string; readonly after: number }[] = [];
   readonly sockets = new Set<WebSocket>();
+  /** How often something was sent again, as nobody acknowledged it. */
+  repeats = 0;
   /** Acks do not count while this is set. */
   swallow = false;
   readonly #ackWait: number;
@@ -173,6 +175,7 @@ export class Deliveries {
   #again(envelope: Envelope): void {
     this.#pending.delete(envelope.id);
     if (envelope.type !== "events_api" || envelope.attempt >= this.#retries) return;
+    this.repeats++;
     // A new envelope with the same event.
     this.#deliver({ ...envelope, id: crypto.randomUUID(), attempt: envelope.attempt + 1 });
   }
