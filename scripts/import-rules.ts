@@ -19,6 +19,8 @@ export const HEAVY: readonly string[] = [
   "pg",
   "pino-pretty",
 ];
+/** Libraries of a syntax that people write in several places: it must be read the same in all of them. */
+const SHARED = ["re2js"];
 const USES_MICRO = ["command-micro", "stream-server", "stream-services"];
 
 /** One import, and what the rules know beside it. */
@@ -94,7 +96,8 @@ const declared: Rule = ({ specifier, isTest, pkg, shared }) => {
 const owner: Rule = ({ specifier, isTest, pkg, owners }) => {
   const name = nameOf(specifier);
   const first = owners.get(name);
-  if (isTest || isFree(pkg) || first === undefined || first === pkg.folder) return undefined;
+  if (isTest || isFree(pkg) || SHARED.includes(name) || first === undefined || first === pkg.folder)
+    return undefined;
   return {
     what: `imports ${name}, as ${first} does`,
     instead: `a library enters through one package: use ${first}`,

@@ -20,8 +20,9 @@ const FIELDS: Readonly<Record<string, unknown>> = {
 const PLUGIN_FIELDS: Readonly<Record<string, unknown>> = {
   exports: { ".": INDEX, "./plugin": PLUGIN },
   sideEffects: ["./dist/index.js"],
-  files: ["dist"],
 };
+/** What is published besides code: schemas of files that people write. */
+const PUBLISHED = /^(?:dist|[a-z-]+\.schema\.json)$/;
 const FLAGS = /<!-- flags -->[\s\S]*<!-- \/flags -->/;
 const FILES = ["package.json", "tsconfig.json", "README.md", "src/index.ts"];
 const PLUGIN_FILES = ["src/plugin.ts", "test/plugin.test.ts"];
@@ -60,6 +61,13 @@ const fields: Check = (pkg) => {
     .map(([field, value]) =>
       manifestFault(pkg, `${field} is not as in its kind`, `write ${JSON.stringify(value)}`),
     );
+};
+
+const published: Check = (pkg) => {
+  const { files = [] } = pkg.manifest as { readonly files?: readonly string[] };
+  const isGood = files[0] === "dist" && files.every((file) => PUBLISHED.test(file));
+  if (!isPlugin(pkg) || isGood) return [];
+  return [manifestFault(pkg, "files is not as in its kind", 'write ["dist"], and schemas after it')];
 };
 
 const words: Check = (pkg) => [
@@ -133,7 +141,7 @@ const readme: Check = (pkg, root) => {
   return missing.map((what) => ({ file, what: "does not look like the others", instead: `it has ${what}` }));
 };
 
-const CHECKS: readonly Check[] = [files, fields, words, core, exact, tsconfig, index, readme];
+const CHECKS: readonly Check[] = [files, fields, published, words, core, exact, tsconfig, index, readme];
 
 function manifestFault({ dir }: Package, what: string, instead: string): Fault {
   return { file: `${dir}/package.json`, what, instead };

@@ -20,7 +20,13 @@ function registryAt(address: string): Registry {
   const flags = (declared: readonly Flag[]) =>
     Object.fromEntries(declared.map(({ name, type = "string" }) => [name, values[name] ?? unset[type]]));
   const log = { debug() {}, info() {}, warn() {}, error() {} };
-  registry.init?.({ flags: flags as PluginContext["flags"], log, store: memoryStore(), commands: () => [] });
+  registry.init?.({
+    flags: flags as PluginContext["flags"],
+    log,
+    store: memoryStore(),
+    redact: (text) => text,
+    commands: () => [],
+  });
   return registry;
 }
 

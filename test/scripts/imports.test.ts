@@ -97,6 +97,16 @@ describe("imports", () => {
     expect(heavy('export const load = () => import("irc-framework");')).toEqual([]);
   });
 
+  test("patterns are read by one library wherever people write them", () => {
+    const both = {
+      [PLUGIN]: 'import "re2js";',
+      [IRC]: depends("re2js"),
+      "packages/input-xmpp/src/plugin.ts": 'import "re2js";',
+      "packages/input-xmpp/package.json": manifest("input-xmpp", { dependencies: { re2js: "1.0.0" } }),
+    };
+    expect(faults(both)).toEqual([]);
+  });
+
   test("a library enters through one package", () => {
     const both = {
       [PLUGIN]: 'import "left-pad";',

@@ -34,6 +34,10 @@ describe("the shape of a package", () => {
     ]);
   });
 
+  test("may publish schemas", () => {
+    expect(faults(fields({ files: ["dist", "rules.schema.json"] }))).toEqual([]);
+  });
+
   test("needs src/conn.ts in inputs only", () => {
     const { "packages/command-x/src/conn.ts": _, ...command } = goodPackage("command-x");
     expect(faults(command)).toEqual([]);

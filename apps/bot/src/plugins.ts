@@ -7,9 +7,11 @@ import "@micro-bot/input-irc";
 import "@micro-bot/input-slack";
 import "@micro-bot/input-xmpp";
 
+import "@micro-bot/stream-audit";
 import "@micro-bot/stream-access";
 import "@micro-bot/stream-services";
 import "@micro-bot/stream-server";
+import "@micro-bot/stream-relay";
 
 import "@micro-bot/command-basics";
 import "@micro-bot/command-micro";

@@ -39,6 +39,19 @@ export interface Content {
   readonly subject?: string;
 }
 
+/**
+ * What the network calls the things of an event, as far as the input knows. For people to read, and to find things again:
+ * anybody may call themselves anything, so nobody is let in by a name.
+ */
+export interface Names {
+  /** The name shown for `from.person`. */
+  readonly person?: string;
+  /** The room as an address may write it instead of its id: `#ops`. */
+  readonly room?: string;
+  /** The message's id as its sender's `Receipt`, or the `thread` under it, would give it. */
+  readonly message?: string;
+}
+
 /** One thing said, in either direction. Plain JSON: it may be stored and sent later by another process. */
 export interface Event extends Content {
   /** Unique within the input and the same when the network delivers it again: what is deduplicated. */
@@ -51,6 +64,7 @@ export interface Event extends Content {
   readonly assurance: Assurance;
   /** Milliseconds since 1970, by the network's clock where it has one. */
   readonly time: number;
+  readonly names?: Names;
   /** The input's own notes, needed to answer. The engine hands them back untouched. */
   readonly meta: Readonly<Record<string, Json>>;
   /** Of what goes out: the turn that says it. Said elsewhere than it was asked, it has in `from` who asked. */
@@ -81,7 +95,7 @@ export function replyTo(event: Event, reply: Reply, id: string, time: number): E
   };
 }
 
-/** A reply in its long form. */
+/** A reply in its long form. A number or the like, from a command without types, is the text of it. */
 export function contentOf(reply: Reply): Content {
-  return typeof reply === "string" ? { data: reply } : reply;
+  return typeof reply === "object" ? reply : { data: String(reply) };
 }

@@ -1,4 +1,5 @@
 export { type Address, formatAddress, parseAddress, sameAddress } from "./address.ts";
+export { type BatchOptions, batch } from "./batch.ts";
 export { type Answer, type Command, commands, newCommand } from "./command.ts";
 export type { AskOptions, CommandList, Context } from "./context.ts";
 export { BotError, type BotErrorOptions, codeOf, type ErrorCode, errorCodes, messageOf } from "./errors.ts";
@@ -11,6 +12,7 @@ export {
   type EventType,
   type EventTypes,
   type Format,
+  type Names,
   type Receipt,
   type Reply,
   replyTo,

@@ -17,6 +17,8 @@ export interface PluginContext {
   readonly log: Log;
   /** The part of the bot's store that is this plugin's own. It opens when it is first used: not in `init`. */
   readonly store: Store;
+  /** Hides the values of secret flags: for what a plugin writes anywhere but into log and replies. */
+  redact(text: string): string;
   /** The commands known at this moment, in the order of help; for an event, those that its person may run there. */
   commands(event?: Event): readonly Command[];
 }

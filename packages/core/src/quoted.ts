@@ -1,5 +1,5 @@
 /** How lines begin that bots take for orders: ChanServ obeyed `!op` in a page's title that another bot had read out. */
-const ORDER = /^\s*[!.@/\\~%$&+?^*;:,=<>|#`-]+\p{L}/u;
+const ORDER = /^\s*[!.@/\\~%$&+?^*;:,=|#`-]+\p{L}/u;
 
 /** Put before such a line. */
 export const QUOTE = "> ";

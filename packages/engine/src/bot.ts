@@ -200,6 +200,7 @@ export class Bot {
         flags: reader(owner, values),
         log: this.#log,
         store: storeUnder(this.#store, `plugin/${owner}/`),
+        redact: this.#redact,
         commands: (event) => (event ? this.#desk.commandsFor(event) : this.#desk.commands).list(),
       });
     for (const { input } of this.#loops.values()) init(`input-${input.name}`, input);

@@ -274,10 +274,7 @@ export class Desk {
     const why = this.#limits.length(event);
     if (why || this.#options.sequential(event.from.input)) return why;
     const now = Date.now();
-    return (
-      this.#pairs.hear(event, match.kind === "command" || match.kind === "answer", now) ??
-      this.#limits.rate(event, match, now)
-    );
+    return this.#pairs.hear(event, match, now) ?? this.#limits.rate(event, match, now);
   }
 
   /** Nothing of it runs; the streams see it, and its person is told once. */

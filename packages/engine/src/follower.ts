@@ -10,6 +10,8 @@ import { Backoff, pause } from "./backoff.ts";
 
 /** Events that wait for one follower; then the oldest is dropped and counted. */
 const BUFFER = 1000;
+/** Messages of one follower that no network has taken yet; then it waits. Below what a room holds, so that none is refused. */
+const UNSENT = 100;
 
 export interface FollowerOptions {
   readonly stream: Stream;
@@ -22,9 +24,13 @@ export interface FollowerOptions {
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #buffer: Event[] = [];
+  readonly #unsent = new Set<Promise<void>>();
+  readonly #backoff = new Backoff();
   #wake: (() => void) | undefined;
   #reads = false;
   #missed = 0;
+  #starts = 0;
+  #down = false;
   #note: string | undefined;
 
   constructor(options: FollowerOptions) {
@@ -36,7 +42,7 @@ export class Follower {
     const note = [this.#note, missed].filter((part) => part !== undefined).join(", ");
     return {
       name: `stream ${this.#options.stream.name}`,
-      state: this.#note === undefined ? "up" : "down",
+      state: this.#down ? "down" : "up",
       ...(note && { note }),
     };
   }
@@ -55,7 +61,6 @@ export class Follower {
   /** Runs until the bot stops or the follower ends by itself. */
   async run(): Promise<void> {
     const { stream, ctx, log } = this.#options;
-    const backoff = new Backoff();
     while (!ctx.signal.aborted) {
       try {
         await this.#once();
@@ -67,35 +72,77 @@ export class Follower {
           { stream: stream.name, err: error },
           `stream ${stream.name} stopped following: ${this.#note}`,
         );
-        await pause(backoff.next(), ctx.signal);
+        this.#down = true;
+        await pause(this.#backoff.next(), ctx.signal);
+        this.#down = false;
       }
     }
   }
 
   async #once(): Promise<void> {
-    const { stream, ctx, log, deliver } = this.#options;
+    const { stream, ctx } = this.#options;
     const said = stream.follow!(this.#events(), ctx);
     if (!(Symbol.asyncIterator in said)) return said;
     for await (const event of said) {
-      this.#note = undefined;
-      // Not waited for: a network that is down must not hold up what the follower says elsewhere.
-      deliver(event).catch((error) =>
-        log.warn({ stream: stream.name, to: event.to }, `not sent: ${messageOf(error)}`),
-      );
+      this.#works();
+      this.#say(event);
+      // However much it says, everybody else has their turn in between.
+      await new Promise(setImmediate);
+      while (this.#unsent.size >= UNSENT && !ctx.signal.aborted)
+        await Promise.race([...this.#unsent, aborted(ctx.signal)]);
+    }
+  }
+
+  // Not waited for: a network that is down must not hold up what the follower says elsewhere.
+  #say(event: Event): void {
+    const sent = this.#send(event).finally(() => this.#unsent.delete(sent));
+    this.#unsent.add(sent);
+  }
+
+  async #send(event: Event): Promise<void> {
+    const { stream, log, deliver } = this.#options;
+    try {
+      // The store would try what is no JSON again and again.
+      JSON.stringify(event);
+      await deliver(event);
+    } catch (error) {
+      // What it yielded may be no event at all.
+      log.warn({ stream: stream.name, to: event?.to }, `not sent: ${messageOf(error)}`);
     }
   }
 
   async *#events(): AsyncGenerator<Event> {
     const { signal } = this.#options.ctx;
+    const start = ++this.#starts;
+    // What is left of a start that failed must not take events from the next.
+    const over = () => signal.aborted || start !== this.#starts;
+    const wake = () => this.#wake?.();
     // One that only watches services has no use for a buffer.
     this.#reads = true;
-    signal.addEventListener("abort", () => this.#wake?.(), { once: true });
-    while (!signal.aborted) {
-      while (this.#buffer.length > 0) yield this.#buffer.shift()!;
-      if (signal.aborted) return;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+    signal.addEventListener("abort", wake);
+    try {
+      while (!over()) {
+        while (this.#buffer.length > 0 && !over()) {
+          yield this.#buffer.shift()!;
+          this.#works();
+        }
+        if (over()) return;
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      signal.removeEventListener("abort", wake);
     }
   }
+
+  /** It came through an event, or said something: what went wrong before is over. */
+  #works(): void {
+    this.#note = undefined;
+    this.#backoff.reset();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -25,6 +25,7 @@ export async function openRegistry({
       flags: reader(`registry-${name}`, values),
       log,
       store: memoryStore(),
+      redact: (text) => text,
       commands: () => [],
     });
   return new ChosenRegistry(registries, values.get("registry") as string | undefined, log);

@@ -1,4 +1,4 @@
-import { type Event, formatAddress } from "@micro-bot/core";
+import { type Event, formatAddress, type Match } from "@micro-bot/core";
 
 /** Pairs remembered at one time; the longest quiet are forgotten first. */
 const REMEMBERED = 1000;
@@ -6,41 +6,50 @@ const REMEMBERED = 1000;
 const MOST = 5;
 /** Within this time, in milliseconds. */
 const WINDOW = 60_000;
-/** What comes sooner after an answer was not typed by somebody who read it, in milliseconds. */
-const SOON = { same: 300, unknown: 1500, echo: 10_000 } as const;
+/** What comes so soon after an answer may be an answer to it, in milliseconds. */
+const SOON = 10_000;
+/** Nobody reads an answer and asks the same again so soon, in milliseconds. */
+const AT_ONCE = 300;
 /** How long nothing is answered then, in milliseconds. */
 const MUTE = 600_000;
 /** Shorter answers are part of much that people say. */
 const SHORT = 8;
+
+/** How often something was said that a bot would say. */
+interface Count {
+  count: number;
+  since: number;
+  mutedUntil: number;
+}
 
 interface Pair {
   /** What was said last, and what was answered. */
   said: string;
   answered: string;
   answeredAt: number;
-  count: number;
-  since: number;
-  mutedUntil: number;
+  /** Texts that repeat what was answered, or a command at once: then nothing more is answered. */
+  readonly echoes: Count;
+  /** Texts that are no command, soon after an answer: then no more of those are answered. */
+  readonly babble: Count;
 }
 
-/**
- * Tells two bots that answer each other from a person: what is said comes at once after an answer, and repeats the
- * answer, or what was said before, or is nothing the bot knows. The clock is passed in.
- */
+/** Tells a bot that answers this one from a person, by what it says and when. The clock is passed in. */
 export class Pairs {
   readonly #pairs = new Map<string, Pair>();
 
-  /** Why nothing more is answered here, if so. `known`: it is a command or an answer to a question. */
-  hear(event: Event, known: boolean, now: number): string | undefined {
+  /** Why nothing more is answered here, if so. */
+  hear(event: Event, { kind }: Match, now: number): string | undefined {
+    // A question was asked: it is only natural to answer.
+    if (kind === "answer") return undefined;
     const pair = this.#pair(event);
-    if (now < pair.mutedUntil) return MUTED;
     const said = folded(event.data);
-    if (isAnswer(pair, said, known, now - pair.answeredAt) && now - pair.since <= WINDOW) pair.count++;
-    else Object.assign(pair, { count: 0, since: now });
+    const after = now - pair.answeredAt;
+    const echo = after < SOON && pair.answered.length >= SHORT && said.includes(pair.answered);
+    const again = after < AT_ONCE && kind === "command" && said === pair.said;
     pair.said = said;
-    if (pair.count < MOST - 1) return undefined;
-    Object.assign(pair, { count: 0, mutedUntil: now + MUTE });
-    return MUTED;
+    if (isMuted(pair.echoes, echo || again, now)) return WHY;
+    if (kind !== "command" && isMuted(pair.babble, after < SOON, now)) return WHY;
+    return undefined;
   }
 
   /** What the bot answered to an event. */
@@ -52,7 +61,7 @@ export class Pairs {
 
   #pair({ from: { input, room, person } }: Event): Pair {
     const key = formatAddress({ input, room, ...(person !== undefined && { person }) });
-    const pair = this.#pairs.get(key) ?? { ...NEW };
+    const pair = this.#pairs.get(key) ?? newPair();
     this.#pairs.delete(key);
     this.#pairs.set(key, pair);
     if (this.#pairs.size > REMEMBERED) this.#pairs.delete(this.#pairs.keys().next().value!);
@@ -60,13 +69,22 @@ export class Pairs {
   }
 }
 
-function isAnswer({ said: before, answered }: Pair, said: string, known: boolean, after: number): boolean {
-  if (after < SOON.echo && answered.length >= SHORT && said.includes(answered)) return true;
-  return (after < SOON.unknown && !known) || (after < SOON.same && said === before);
+/** Counts one that is like a bot's; one that is not begins anew. */
+function isMuted(counted: Count, like: boolean, now: number): boolean {
+  if (now < counted.mutedUntil) return true;
+  if (like && now - counted.since <= WINDOW) counted.count++;
+  else Object.assign(counted, { count: 0, since: now });
+  if (counted.count < MOST - 1) return false;
+  Object.assign(counted, { count: 0, mutedUntil: now + MUTE });
+  return true;
 }
 
-const NEW: Pair = { said: "", answered: "", answeredAt: -Infinity, count: 0, since: 0, mutedUntil: 0 };
-const MUTED = "we answer each other like two bots: I say nothing more to you here for 10 minutes";
+function newPair(): Pair {
+  const none = { count: 0, since: 0, mutedUntil: 0 };
+  return { said: "", answered: "", answeredAt: -Infinity, echoes: { ...none }, babble: { ...none } };
+}
+
+const WHY = "we answer each other like two bots: I say nothing more of this to you here for 10 minutes";
 
 function folded(text: string): string {
   return text.trim().toLowerCase().slice(0, 200);

@@ -1,4 +1,4 @@
-import { newCommand } from "@micro-bot/core";
+import { type Match, newCommand } from "@micro-bot/core";
 import { event } from "@micro-bot/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -14,14 +14,8 @@ describe("rates", () => {
   const limits = () => new Limits({ rate: 10, room_rate: 15, command_rate: 20, max_text: 100 });
 
   test("hold back one person, one room and one command, each for itself", () => {
-    const ping = {
-      kind: "command",
-      pattern: "",
-      command: newCommand("ping", "ping", "", () => ""),
-      args: [],
-    } as const;
     const all = limits();
-    const say = (person: string, room: string) => all.rate(event({ person, room }), ping, 0);
+    const say = (person: string, room: string) => all.rate(event({ person, room }), command, 0);
     for (let i = 0; i < 10; i++) expect(say("alice", "#a")).toBeUndefined();
     expect(say("alice", "#b")).toBe("too fast: I take 10 commands a minute from one person");
     for (let i = 0; i < 5; i++) expect(say("bob", "#a")).toBeUndefined();
@@ -55,6 +49,13 @@ describe("rates", () => {
   });
 });
 
+const command = {
+  kind: "command",
+  pattern: "",
+  command: newCommand("ping", "ping", "", () => ""),
+  args: [],
+} as const;
+
 describe("two bots that answer each other", () => {
   test("are cut off after five answers, of which the last says so", async () => {
     const { net } = lives().begin({ commands: { echo: (_args, { rest }) => `you said: ${rest}` } });
@@ -87,7 +88,7 @@ describe("two bots that answer each other", () => {
     const pairs = new Pairs();
     for (let i = 0; i < 100; i++) {
       const now = i * 2000;
-      expect(pairs.hear(event({ data: "status" }), true, now)).toBeUndefined();
+      expect(pairs.hear(event({ data: "status" }), command, now)).toBeUndefined();
       pairs.answer(event(), "all is well with me", now + 50);
     }
   });
@@ -95,7 +96,7 @@ describe("two bots that answer each other", () => {
   test("may talk again after ten minutes", () => {
     const pairs = new Pairs();
     const exchange = (now: number) => {
-      const why = pairs.hear(event({ data: "hm?" }), false, now);
+      const why = pairs.hear(event({ data: `hm ${now}?` }), { kind: "unknown" }, now);
       pairs.answer(event(), "I know no command", now);
       return why;
     };
@@ -103,6 +104,29 @@ describe("two bots that answer each other", () => {
     expect(answers.findIndex((why) => why !== undefined)).toBe(4);
     expect(exchange(599_000)).toBeDefined();
     expect(exchange(700_000)).toBeUndefined();
+  });
+
+  test("are a machine that repeats a command at once, but not one that answers questions", () => {
+    const pairs = new Pairs();
+    const exchange = (match: Match, now: number) => {
+      const why = pairs.hear(event({ data: "yes" }), match, now);
+      pairs.answer(event(), "really?", now);
+      return why;
+    };
+    const answer = { kind: "answer", run: "1", answer: "yes" } as const;
+    for (let i = 0; i < 20; i++) expect(exchange(answer, i)).toBeUndefined();
+    const whys = Array.from({ length: 6 }, (_, i) => exchange(command, 100 + i));
+    expect(whys.findIndex((why) => why !== undefined)).toBe(4);
+  });
+
+  test("whoever says nothing that the bot knows still gets their commands", () => {
+    const pairs = new Pairs();
+    for (let i = 0; i < 10; i++) {
+      pairs.hear(event({ data: `what ${i}` }), { kind: "unknown" }, i);
+      pairs.answer(event(), "I know no command", i);
+    }
+    expect(pairs.hear(event({ data: "what 11" }), { kind: "unknown" }, 11)).toBeDefined();
+    expect(pairs.hear(event({ data: "ping" }), command, 12)).toBeUndefined();
   });
 });
 

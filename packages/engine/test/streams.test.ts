@@ -301,3 +301,165 @@ describe("a follower", () => {
     expect(heard).toEqual(["ran", "saw run 2"]);
   });
 });
+
+describe("a follower that misbehaves", () => {
+  const garbage: readonly unknown[] = [
+    undefined,
+    null,
+    "text",
+    {},
+    { to: "net:#ops" },
+    { to: { input: "net" }, data: "no room" },
+    { to: { input: "nowhere", room: "#ops" }, data: "no such input" },
+    { to: { input: "net", room: "#ops" }, data: 5 },
+    { to: { input: "net", room: "#ops" }, data: "a big number", meta: { count: 1n } },
+  ];
+  const forever = () => new Promise<never>(() => {});
+  /** What each does, and how it stands in status then. */
+  const misdeeds: readonly (readonly [
+    what: string,
+    state: string,
+    note: RegExp,
+    NonNullable<Stream["follow"]>,
+  ])[] = [
+    [
+      "hangs for ever, whatever its signal says",
+      "up",
+      /^missed \d+ events$/,
+      async function* (events) {
+        for await (const event of events) yield await forever().then(() => event);
+      },
+    ],
+    [
+      "only watches, and hangs",
+      "up",
+      /^missed \d+ events$/,
+      async (events) => {
+        for await (const _ of events) await forever();
+      },
+    ],
+    [
+      "throws at each event",
+      "down",
+      /^fell over chatter, missed \d+ events$/,
+      async (events) => {
+        for await (const { data } of events) throw new Error(`fell over ${data}`);
+      },
+    ],
+    [
+      "throws at once",
+      "down",
+      /^fell over$/,
+      () => {
+        throw new Error("fell over");
+      },
+    ],
+    ["returns nothing", "down", /undefined/, () => undefined as never],
+    [
+      "yields garbage",
+      "up",
+      /^(missed \d+ events)?$/,
+      async function* (events) {
+        for await (const _ of events) yield* garbage as Event[];
+      },
+    ],
+    [
+      "says more than anybody can send",
+      "up",
+      /^$/,
+      async function* () {
+        const to = { input: "net", room: "#log" };
+        while (true) yield { id: "1", to, data: "noise", meta: {} } as unknown as Event;
+      },
+    ],
+  ];
+
+  test.each(misdeeds)(
+    "%s: people are answered, in order, all; what it missed is in status; the bot ends",
+    async (_what, state, note, follow) => {
+      const ping = newCommand("ping", "ping", "", ([, which]) => `pong ${which}`);
+      const { bot, net } = startBot([{ name: "bad", follow }], undefined, {}, { "^ping": ping });
+      const pings = Array.from({ length: 10 }, (_, at) => `ping ${at}`);
+      for (const [at, ping] of pings.entries()) {
+        for (let i = 0; i < 1000; i++) net.say("chatter", { addressed: false, person: `p${i % 50}` });
+        net.say(ping, { person: "alice", room: `#${at % 2}` });
+      }
+      const answers = (room: string) =>
+        net.messages.filter(({ to }) => to.room === room).map(({ data }) => data);
+      await expect
+        .poll(() => [answers("#0"), answers("#1")], { timeout: 20_000 })
+        .toEqual([
+          ["pong 0", "pong 2", "pong 4", "pong 6", "pong 8"],
+          ["pong 1", "pong 3", "pong 5", "pong 7", "pong 9"],
+        ]);
+      expect(answers("#ops")).toEqual([]);
+      const status = () => {
+        const { state, note = "" } = bot.status().find(({ name }) => name === "stream bad")!;
+        return { state, note };
+      };
+      await expect.poll(status).toEqual({ state, note: expect.stringMatching(note) });
+      // A follower that will not end is left behind.
+      await bot.stop();
+    },
+  );
+
+  test("says why each thing it yielded was not sent, and what is good goes out", async () => {
+    const logged: string[] = [];
+    const log: Log = {
+      debug: () => {},
+      info: () => {},
+      warn: (_fields, message) => logged.push(message),
+      error: (_fields, message) => logged.push(message),
+    };
+    const good = { id: "1", to: { input: "net", room: "#log" }, data: "good", meta: {} } as unknown as Event;
+    const { net } = startBot(
+      [
+        // With one that sends, the line for what goes out is another.
+        { name: "through", send: (event, next) => next(event) },
+        {
+          name: "bad",
+          async *follow(events) {
+            for await (const _ of events) yield* [...(garbage as Event[]), good];
+          },
+        },
+      ],
+      log,
+    );
+    net.say("chatter", { addressed: false });
+    expect(await net.heard()).toMatchObject({ data: "good" });
+    await expect.poll(() => logged).toHaveLength(garbage.length);
+    expect(logged).toContain("not sent: there is no input 'nowhere': is it in --inputs?");
+    for (const line of logged) expect(line).toMatch(/^not sent: /);
+  });
+
+  test("and left something behind that still reads takes nothing from its next start", async () => {
+    const stolen: string[] = [];
+    const restarted = Promise.withResolvers<void>();
+    let starts = 0;
+    const { net } = startBot([
+      {
+        name: "split",
+        async *follow(events) {
+          if (++starts === 1) {
+            void (async () => {
+              for await (const { data } of events) {
+                stolen.push(data);
+                await restarted.promise;
+              }
+            })();
+            await expect.poll(() => stolen).toEqual(["first"]);
+            throw new Error("fell over");
+          }
+          for await (const event of events)
+            yield { ...event, data: `saw ${event.data}`, to: { input: "net", room: "#log" } };
+        },
+      },
+    ]);
+    net.say("first", { addressed: false });
+    await expect.poll(() => starts, { timeout: 5000 }).toBe(2);
+    restarted.resolve();
+    for (const text of ["second", "third"]) net.say(text, { addressed: false });
+    expect([(await net.heard()).data, (await net.heard()).data]).toEqual(["saw second", "saw third"]);
+    expect(stolen).toEqual(["first"]);
+  });
+});

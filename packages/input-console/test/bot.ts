@@ -9,6 +9,7 @@ input.init({
   flags: () => values as never,
   log: quiet,
   store: memoryStore(),
+  redact: (text) => text,
   commands: () => [newCommand("ping", "ping", "Returns pong", () => "pong")],
 });
 await input.start();

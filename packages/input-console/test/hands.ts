@@ -32,6 +32,7 @@ export async function connected(streams: Streams, values: Record<string, string>
     flags: () => ({ console_prompt: "micro>", ...values }) as never,
     log: { debug: log, info: log, warn: log, error: log },
     store: memoryStore(),
+    redact: (text) => text,
     commands: () => COMMANDS,
   });
   await input.start();

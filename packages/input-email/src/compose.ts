@@ -5,6 +5,7 @@ import { plainSubject } from "./command.ts";
 import { isMessageId } from "./headers.ts";
 import { toHtml } from "./html.ts";
 import { ownId } from "./ids.ts";
+import { toText } from "./markdown.ts";
 
 const LONGEST_SUBJECT = 200;
 const DEFAULT_SUBJECT = 70;
@@ -70,8 +71,8 @@ function subjectText(event: Event): string {
 }
 
 // Mail has no buttons.
-function inWords({ data, choices = [] }: Content): string {
-  const text = clean(data);
+function inWords({ data, format, choices = [] }: Content): string {
+  const text = format === "markdown" ? toText(clean(data)) : clean(data);
   return choices.length === 0 ? text : `${text}\n\n${offer(choices)}`;
 }
 

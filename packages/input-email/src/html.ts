@@ -1,4 +1,6 @@
 import type { Format } from "@micro-bot/core";
+import { type Block, blocksOf, FENCE, HEADING, ITEM } from "./markdown.ts";
+import type { Table } from "./table.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -23,44 +25,42 @@ function pre(text: string): string {
   return `<pre style="font-family: monospace">${escapeHtml(text)}</pre>`;
 }
 
-const FENCE = /^ {0,3}```/u;
-const HEADING = /^(#{1,6})\s+(.*)$/u;
-const ITEM = /^\s*[-*+]\s+(.*)$/u;
-
-// Blocks: fences, headings, lists, and paragraphs, whose lines stay lines. Everything else is text.
+// Blocks: fences, headings, lists, tables, and paragraphs, whose lines stay lines. Everything else is text.
 function markdown(text: string): string {
-  const lines = text.split("\n");
-  const blocks: string[] = [];
-  for (let at = 0; at < lines.length; ) {
-    const line = lines[at]!;
-    const heading = HEADING.exec(line);
-    if (FENCE.test(line)) {
-      const end = lines.findIndex((one, index) => index > at && FENCE.test(one));
-      const stop = end < 0 ? lines.length : end;
-      blocks.push(pre(lines.slice(at + 1, stop).join("\n")));
-      at = stop + 1;
-    } else if (heading) {
-      blocks.push(`<h${heading[1]!.length}>${inline(heading[2]!)}</h${heading[1]!.length}>`);
-      at++;
-    } else if (ITEM.test(line)) {
-      const items = takeWhile(lines, at, (one) => ITEM.test(one));
-      blocks.push(`<ul>${items.map((one) => `<li>${inline(ITEM.exec(one)![1]!)}</li>`).join("")}</ul>`);
-      at += items.length;
-    } else if (line.trim() === "") at++;
-    else {
-      const isText = (one: string) =>
-        one.trim() !== "" && !FENCE.test(one) && !HEADING.test(one) && !ITEM.test(one);
-      const paragraph = takeWhile(lines, at, isText);
-      blocks.push(`<p>${paragraph.map(inline).join("<br>")}</p>`);
-      at += paragraph.length;
-    }
-  }
-  return blocks.join("\n");
+  const blocks = blocksOf(text.split("\n")).filter(({ kind }) => kind !== "blank");
+  return blocks.map(block).join("\n");
 }
 
-function takeWhile(lines: readonly string[], start: number, is: (line: string) => boolean): string[] {
-  const end = lines.findIndex((line, at) => at >= start && !is(line));
-  return lines.slice(start, end < 0 ? undefined : end);
+function block(one: Block): string {
+  const { lines } = one;
+  switch (one.kind) {
+    case "fence":
+      return pre(inFence(lines));
+    case "heading": {
+      const [, marks, title] = HEADING.exec(lines[0]!)!;
+      return `<h${marks!.length}>${inline(title!)}</h${marks!.length}>`;
+    }
+    case "list":
+      return `<ul>${lines.map((line) => `<li>${inline(ITEM.exec(line)![1]!)}</li>`).join("")}</ul>`;
+    case "table":
+      return table(one.table);
+    default:
+      return `<p>${lines.map(inline).join("<br>")}</p>`;
+  }
+}
+
+// The fence that ends it may be missing.
+function inFence(lines: readonly string[]): string {
+  const ended = lines.length > 1 && FENCE.test(lines.at(-1)!);
+  return lines.slice(1, ended ? -1 : undefined).join("\n");
+}
+
+// Mail programs take styles from attributes only.
+function table({ head, rows, align }: Table): string {
+  const row = (tag: "th" | "td", cells: readonly string[]) =>
+    `<tr>${cells.map((cell, at) => `<${tag} style="border: 1px solid #cbd5e1; padding: 4px 8px; text-align: ${align[at]!}">${inline(cell)}</${tag}>`).join("")}</tr>`;
+  const body = rows.map((cells) => row("td", cells)).join("");
+  return `<table style="border-collapse: collapse"><thead>${row("th", head)}</thead><tbody>${body}</tbody></table>`;
 }
 
 // Code is set apart first: no other mark holds in it.

@@ -47,6 +47,7 @@ export function eventOf(mail: Mail, { address, authserv, time, noReply }: ReadOp
     addressed: automatic === undefined && mail.recipients.includes(address),
     assurance: vouched ? 1 : 0,
     time,
+    ...(id !== undefined && { names: { message: id } }),
     meta: { ...notesOf(mail), ...(automatic !== undefined && { automatic }) },
   };
 }

@@ -36,6 +36,20 @@ describe("a mail of the bot", () => {
     expect(mail.html).toMatch(/<pre[^>]*>a {2}b\n&lt;c&gt;&amp;<\/pre>/u);
   });
 
+  it("has the tables of markdown as tables of HTML, and in columns in its text", async () => {
+    const data = "**Nodes**\n\n| node | errors |\n| --- | --: |\n| a\\|b <i> | 12 |\n| c | 1 |\n\nbye | now";
+    const mail = await mailOf({ data, format: "markdown" });
+    expect(mail.text!.trimEnd()).toBe(
+      "**Nodes**\n\nnode     errors\n-------  ------\na|b <i>      12\nc             1\n\nbye | now",
+    );
+    expect(String(mail.html).replaceAll(/ style="[^"]*"/gu, "")).toContain(
+      "<table><thead><tr><th>node</th><th>errors</th></tr></thead>" +
+        "<tbody><tr><td>a|b &lt;i&gt;</td><td>12</td></tr><tr><td>c</td><td>1</td></tr></tbody></table>\n" +
+        "<p>bye | now</p>",
+    );
+    expect(mail.html).toContain("text-align: right");
+  });
+
   it("carries files, by harmless names", async () => {
     const { attachments } = await mailOf({
       files: [
@@ -142,7 +156,7 @@ describe("HTML", () => {
   ])("of the markdown %j is %j", (text, html) => expect(toHtml(text, "markdown")).toBe(html));
 
   const TAGS =
-    /<(?!\/?(?:div|pre|p|br|h[1-6]|ul|li|strong|em|code)>|div style="white-space: pre-wrap">|pre style="font-family: monospace">|a href="(?:https?:\/\/|mailto:)[^"<>\s]*">|\/a>)/u;
+    /<(?!\/?(?:div|pre|p|br|h[1-6]|ul|li|strong|em|code|table|thead|tbody|tr|th|td)>|table style="border-collapse: collapse">|t[hd] style="border: 1px solid #cbd5e1; padding: 4px 8px; text-align: (?:left|right|center)">|div style="white-space: pre-wrap">|pre style="font-family: monospace">|a href="(?:https?:\/\/|mailto:)[^"<>\s]*">|\/a>)/u;
 
   it("holds no tag but ours, whatever the text", () => {
     const pieces = fc.array(
@@ -164,6 +178,9 @@ describe("HTML", () => {
           "# ",
           "- ",
           "&lt;",
+          "| a |\n|:-:|\n",
+          "|",
+          "\\|",
         ),
       ),
     );
@@ -176,7 +193,7 @@ describe("HTML", () => {
 
   it("is made in linear time", () => {
     const began = performance.now();
-    for (const piece of ["*a ", "`", "[a](", "**", "_", "# ", "```\n", "- x\n", "x\n"])
+    for (const piece of ["*a ", "`", "[a](", "**", "_", "# ", "```\n", "- x\n", "x\n", "|", "|-\n", "a|b\n"])
       toHtml(piece.repeat(30_000), "markdown");
     expect(performance.now() - began).toBeLessThan(10_000);
   });

@@ -180,6 +180,7 @@ export class IrcConn implements Conn {
       addressed: isPerson && (direct || rest !== undefined),
       assurance: account === undefined ? 0 : 1,
       time: timeOf(tags) ?? Date.now(),
+      names: { person: nick },
       meta: { nick, ...(account !== undefined && { account }), ...(said.action && { action: true }) },
     });
   }

@@ -152,7 +152,9 @@ export class SlackConn implements Conn {
     const message = body.event as Message;
     const text = textOf(message, this.#self);
     if (text === undefined) return undefined;
-    await this.#directory.learn(peopleIn(text).filter((id) => id !== this.#self.user));
+    const { user, channel } = message as { readonly user: string; readonly channel: string };
+    const people = [user, ...peopleIn(text)].filter((id) => id !== this.#self.user);
+    await this.#directory.learn({ people, channel });
     return hear(message, text, this.#self, this.#directory);
   }
 

@@ -7,6 +7,8 @@ import { refusal } from "./refusals.ts";
 const UNKNOWN_FOR = 30_000;
 /** Entries of one page. https://docs.slack.dev/apis/web-api/pagination */
 const PAGE = 200;
+/** So many people of one message are asked for. */
+const MOST_PEOPLE = 10;
 /** So many people's names are kept. */
 const REMEMBERED = 10_000;
 /** A name is nice to have; what was said may not wait longer for it, in milliseconds. */
@@ -37,15 +39,24 @@ export class Directory implements Names {
     return this.#names.get(id);
   }
 
-  /** Learns the names of these people, as far as that is quickly done. */
-  async learn(ids: readonly string[]): Promise<void> {
-    const unknown = ids.filter((id) => !this.#names.has(id)).slice(0, 10);
-    if (unknown.length === 0) return;
+  /** Learns the names of these people and of the channel, as far as that is quickly done. */
+  async learn({
+    people,
+    channel,
+  }: {
+    readonly people: readonly string[];
+    readonly channel: string;
+  }): Promise<void> {
+    const unknown = [...new Set(people)].filter((id) => this.#isAskedFor(id)).slice(0, MOST_PEOPLE);
+    const asked = unknown.map((id) => this.#ask(id, () => this.#nameOfPerson(id)));
+    if (!channel.startsWith("D") && this.#isAskedFor(channel))
+      asked.push(this.#ask(channel, () => this.#nameOfChannel(channel)));
+    if (asked.length === 0) return;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, NAME_TIMEOUT);
     });
-    await Promise.race([Promise.all(unknown.map((id) => this.#ask(id))), late]);
+    await Promise.race([Promise.all(asked), late]);
     clearTimeout(timer);
   }
 
@@ -96,8 +107,7 @@ export class Directory implements Names {
     }
     const found = find();
     if (found !== undefined) return found;
-    if (this.#unknown.size > REMEMBERED) this.#unknown.clear();
-    this.#unknown.set(shown, Date.now() + UNKNOWN_FOR);
+    this.#missing(shown);
     const why = list === "users.list" ? "nobody there has that name" : "the bot sees no channel of that name";
     throw new BotError("not_found", `[input-slack] ${shown.slice(0, 100)}: ${why}`);
   }
@@ -138,13 +148,34 @@ export class Directory implements Names {
     } while (cursor !== undefined);
   }
 
-  async #ask(id: string): Promise<void> {
+  /** One that is slow, or was refused, is not asked for again with each message. */
+  #isAskedFor(id: string): boolean {
+    return !this.#names.has(id) && (this.#unknown.get(id) ?? 0) < Date.now();
+  }
+
+  async #ask(id: string, read: () => Promise<string | undefined>): Promise<void> {
+    this.#missing(id);
     try {
-      const { user } = await this.#web.users.info({ user: id });
-      this.#name(id, user?.profile?.display_name || user?.profile?.real_name || user?.name || id);
+      this.#name(id, (await read()) || id);
     } catch (error) {
-      this.#log.debug({ person: id }, `slack: a name could not be read: ${messageOf(error)}`);
+      this.#log.debug({ id }, `slack: a name could not be read: ${messageOf(error)}`);
     }
+  }
+
+  async #nameOfPerson(id: string): Promise<string | undefined> {
+    const { user } = await this.#web.users.info({ user: id });
+    return user?.profile?.display_name || user?.profile?.real_name || user?.name;
+  }
+
+  // https://docs.slack.dev/reference/methods/conversations.info
+  async #nameOfChannel(id: string): Promise<string | undefined> {
+    const { channel } = await this.#web.conversations.info({ channel: id });
+    return channel?.name;
+  }
+
+  #missing(key: string): void {
+    if (this.#unknown.size > REMEMBERED) this.#unknown.clear();
+    this.#unknown.set(key, Date.now() + UNKNOWN_FOR);
   }
 
   #name(id: string, name: string): void {

@@ -54,7 +54,17 @@ export function hear(message: Message, text: string, self: Self, names: Names): 
     addressed: direct || rest !== undefined || byName !== undefined || message.type === "app_mention",
     assurance: isOurs(message, self) ? 2 : 1,
     time: timeOf(ts!),
+    names: namesOf(channel!, user!, ts!, names),
     meta: direct ? { direct } : {},
+  };
+}
+
+function namesOf(channel: string, user: string, message: string, names: Names): NonNullable<Event["names"]> {
+  const [person, room] = [names.person(user), names.channel(channel)];
+  return {
+    message,
+    ...(person !== undefined && { person }),
+    ...(room !== undefined && { room: `#${room}` }),
   };
 }
 

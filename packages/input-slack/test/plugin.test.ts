@@ -66,6 +66,30 @@ describe("an envelope", () => {
   });
 });
 
+describe("names", () => {
+  test("of the speaker, the channel and the message come with what is said", async () => {
+    const { server, conn } = await connected();
+    const message = server.say("hello");
+    expect((await conn.recv()).names).toEqual({ person: "alice", room: "#ops", message });
+  });
+
+  test("of people are those they show; a direct message has no channel's", async () => {
+    const { server, conn } = await connected();
+    const message = server.say("hello", { user: "U0BOB", channel: "D0BOB" });
+    expect((await conn.recv()).names).toEqual({ person: "bob", message });
+  });
+
+  test("that Slack does not tell hold nothing up, and are not asked for again with each message", async () => {
+    const { server, conn } = await connected();
+    server.trouble("users.info", { error: "missing_scope" });
+    server.trouble("conversations.info", "hang");
+    const said = [server.say("one"), server.say("two"), server.say("three")];
+    for (const message of said) expect((await conn.recv()).names).toEqual({ message });
+    const asked = server.calls.filter((name) => /^(?:users|conversations)[.]info$/u.test(name));
+    expect(asked.length).toBeLessThanOrEqual(2);
+  });
+});
+
 describe("sockets", () => {
   test("are two, and a hundred refreshes leave no gap", async () => {
     const { server, conn } = await connected();

@@ -1,4 +1,5 @@
 import { type Peer, testInput } from "@micro-bot/testkit";
+import { expect } from "vitest";
 import { slack } from "../src/plugin.ts";
 import { BOT, startSlack } from "./slack.ts";
 
@@ -37,6 +38,8 @@ async function peer(): Promise<Peer> {
     },
     own: (text, send) => send(text).then(() => undefined),
     async drop() {
+      // One that is still on its way would be a connection that is not lost.
+      await expect.poll(() => server.sockets, { timeout: 5000 }).toBe(2);
       server.drop();
     },
     async stop() {

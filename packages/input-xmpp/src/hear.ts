@@ -43,6 +43,7 @@ export function hear(said: Said, hearing: Hearing): Event | undefined {
     addressed,
     assurance: account === undefined ? 0 : 1,
     time: Date.now(),
+    ...(nick !== undefined && { names: { person: nick } }),
     meta: { ...(nick !== undefined && { nick }), ...(account !== undefined && { account }) },
   };
 }

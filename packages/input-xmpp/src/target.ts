@@ -17,9 +17,9 @@ export interface Target {
 }
 
 /** Finds out where an event goes. Throws `invalid`, `denied`, or `limited` while a room is being entered. */
-export function targetOf({ to, from, meta }: Event, rooms: Rooms, { callOut }: Directory): Target {
+export function targetOf({ to, meta }: Event, rooms: Rooms, { callOut }: Directory): Target {
   const fail = (code: BotError["code"], why: string, detail = {}) =>
-    new BotError(code, `[input-${from.input}] ${why}`, { detail });
+    new BotError(code, `[input-${to.input}] ${why}`, { detail });
   const text = to.room || to.person || "";
   const jid = parseJid(text);
   if (!jid) throw fail("invalid", `'${text.slice(0, 100)}' is no address: write name@example.org`);

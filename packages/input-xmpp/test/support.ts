@@ -22,7 +22,13 @@ export function contextOf(values: Record<string, unknown>, logged: Logged = []):
   const log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
   const flags = (declared: readonly Flag[]) =>
     Object.fromEntries(declared.map((flag) => [flag.name, values[flag.name] ?? defaultOf(flag)]));
-  return { flags: flags as PluginContext["flags"], log, store: memoryStore(), commands: () => [] };
+  return {
+    flags: flags as PluginContext["flags"],
+    log,
+    store: memoryStore(),
+    redact: (text) => text,
+    commands: () => [],
+  };
 }
 
 function defaultOf(flag: Flag): unknown {

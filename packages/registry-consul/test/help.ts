@@ -23,6 +23,7 @@ export function open(values: Record<string, FlagValue>): Registry {
       )) as PluginContext["flags"],
     log: { debug: write, info: write, warn: write, error: write },
     store: memoryStore(),
+    redact: (text) => text,
     commands: () => [],
   };
   registry.init?.(context);

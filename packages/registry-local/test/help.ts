@@ -29,6 +29,7 @@ export function open(values: Record<string, FlagValue>): Registry {
       Object.fromEntries(declared.map(({ name }) => [name, values[name]]))) as PluginContext["flags"],
     log: { debug: write, info: write, warn: write, error: write },
     store: memoryStore(),
+    redact: (text) => text,
     commands: () => [],
   });
   onTestFinished(() => registry.close?.());

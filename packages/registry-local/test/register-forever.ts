@@ -8,7 +8,7 @@ const log: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 const flags = (() => ({ registry_dir })) as unknown as PluginContext["flags"];
 
 const registry = local();
-registry.init?.({ flags, log, store: memoryStore(), commands: () => [] });
+registry.init?.({ flags, log, store: memoryStore(), redact: (text) => text, commands: () => [] });
 const nodes = [{ id: `${name}-${process.pid}`, address: "127.0.0.1:1" }];
 const service: Service = { name, version: "1.0.0", nodes };
 await registry.register(service, { ttl: Number(ttl) });

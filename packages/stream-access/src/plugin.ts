@@ -1,13 +1,12 @@
-import {
-  type Address,
-  BotError,
-  type Event,
-  type Flag,
-  formatAddress,
-  messageOf,
-  parseAddress,
-  type Stream,
-} from "@micro-bot/core";
+import { BotError, type Command, type Flag, type Match, type Stream } from "@micro-bot/core";
+import { accountOf } from "./account.ts";
+import type { Decision } from "./decide.ts";
+import { Gate } from "./gate.ts";
+import { Guard } from "./guard.ts";
+import { type CommandTurn, disguised } from "./objections.ts";
+
+export { commandsOf } from "./commands.ts";
+export { Guard } from "./guard.ts";
 
 const flags = [
   {
@@ -16,64 +15,86 @@ const flags = [
     usage:
       "People who may run operators' commands, as input:person, comma separated: irc:alice,slack:U061F7AUR",
   },
+  {
+    name: "access_file",
+    usage: "Rules of who may run what: a file of YAML or JSON, read again when it changes",
+  },
 ] as const satisfies readonly Flag[];
 
-/** Where whoever started the bot speaks: no network stands between them and the program. */
-const OWN = ["console", "shell"];
-
 const name = "access";
+/** Commands that have no use without rules. */
+const OF_RULES: readonly string[] = ["approve", "deny", "approvals", "link", "unlink"];
 
 /**
  * Reading is open; an operator's command needs a person named in `--operators` whom the network vouches for
- * (assurance 1 or more). Whoever started the bot, at its own terminal, is an operator. A refusal says which flag and
- * which value would let this person in.
+ * (assurance 1 or more). Whoever started the bot, at its own terminal, is an operator. Rules of `--access_file` go
+ * before all that. A refusal says why, and what would let this person in.
  */
-export function access(): Stream {
-  let operators: readonly Address[] = [];
+export function access(guard: Guard = new Guard()): Stream {
+  const gate = new Gate(guard);
+
+  async function judge(turn: CommandTurn): Promise<Decision | undefined> {
+    const { event, match } = turn;
+    const account = accountOf(event);
+    const who = await guard.whoOf(account, event.assurance);
+    const [person] = who.people;
+    if (person !== undefined) turn.note("who", person);
+    return guard.decide(match.command, match.args, event, who);
+  }
 
   return {
     name,
     flags: () => flags,
 
     init(ctx) {
-      operators = ctx.flags(flags).operators.map(operator);
+      const { operators, access_file } = ctx.flags(flags);
+      guard.init(ctx, operators, access_file);
     },
 
     async receive(turn, next) {
       const { match, event } = turn;
-      if (match.kind !== "command" || match.command.access !== "operator" || isOwner(event)) return next();
-      const known = operators.some(
-        (one) => one.input === event.from.input && one.person === event.from.person,
-      );
-      if (known && event.assurance >= 1) return next();
-      throw new BotError(
-        "denied",
-        `${match.command.name} is for operators. ${known ? unproven(event) : unknown(event)}`,
-      );
+      if (!isCommand(match)) return next();
+      const { command, args } = match;
+      const decision = await judge(turn as CommandTurn);
+      if (decision) turn.note("rule", decision.rule.name);
+      const why = guard.minds(command) ? disguised(args) : undefined;
+      if (why !== undefined)
+        throw new BotError("denied", `rules look at what ${command.name} is given, and ${why}: type it anew`);
+      if (decision?.kind === "deny") {
+        if (guard.minds(command))
+          await guard.approvals.close(turn.id, "withdrawn", `${command.name} ${decision.why}`);
+        throw refusal(command, decision);
+      }
+      if (decision?.kind === "approval") await gate.pass(turn as CommandTurn, decision.rule);
+      const refused = decision ? undefined : guard.operators.refusal(command, event);
+      if (refused) throw refusal(command, refused);
+      return next();
     },
+
+    may: (command, event) => (guard.policy || !OF_RULES.includes(command.name)) && guard.may(command, event),
+
+    async follow(_events, { signal, log, send }): Promise<void> {
+      guard.send = send;
+      guard.warn(log);
+      await guard.file?.watch(signal, () => {
+        guard.warn(log);
+        guard.approvals.wakeAll();
+      });
+    },
+
+    status: () => (guard.file ? [guard.file.status()] : []),
   };
 }
 
-function isOwner({ from, assurance }: Event): boolean {
-  return OWN.includes(from.input) && assurance === 2;
+function isCommand(match: Match): match is CommandTurn["match"] {
+  return match.kind === "command";
 }
 
-/** `irc:alice` names a person, though it reads as a room; `irc:#ops?person=alice` does, too, whatever the room. */
-function operator(text: string): Address {
-  try {
-    const { input, room, person = room } = parseAddress(text);
-    return { input, room: "", person };
-  } catch (cause) {
-    throw new BotError("config", `[stream-access] operators: ${messageOf(cause)}`, { cause });
-  }
-}
-
-function unproven({ from }: Event): string {
-  return `You are named in --operators, but nobody vouches that you are ${from.person}: log in to ${from.input}'s accounts and ask again`;
-}
-
-function unknown({ from, assurance }: Event): string {
-  const value = formatAddress({ input: from.input, room: from.person ?? from.room });
-  const log = assurance >= 1 ? "" : ` and an account that ${from.input} vouches for`;
-  return `You would need --operators=${value}${log}`;
+function refusal(
+  command: Command,
+  refused: { why: string; help: string; rule?: { name: string; why?: string } },
+): BotError {
+  const { why, help, rule } = refused;
+  const by = rule ? ` (rule '${rule.name}'${rule.why === undefined ? "" : `: ${rule.why}`})` : "";
+  return new BotError("denied", `${command.name} ${why}${by}. ${help}`);
 }

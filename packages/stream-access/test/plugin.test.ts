@@ -15,6 +15,7 @@ async function ask(
     flags: () => ({ operators }) as never,
     log: undefined as never,
     store: memoryStore(),
+    redact: (text) => text,
     commands: () => [],
   });
   const { input = "irc", person = "alice", assurance = 1 } = who;

@@ -90,7 +90,14 @@ export function fakePluginContext(
   overrides: Partial<PluginContext> = {},
 ): PluginContext {
   const store = memoryStore();
-  return { flags: fakeFlags(values), log: fakeLog(), store, commands: () => [], ...overrides };
+  return {
+    flags: fakeFlags(values),
+    log: fakeLog(),
+    store,
+    redact: (text) => text,
+    commands: () => [],
+    ...overrides,
+  };
 }
 
 /** Said by a command or follower of its own accord. */

@@ -1,0 +1,4 @@
+import { streams } from "@micro-bot/core";
+import { summary } from "./plugin.ts";
+
+streams.set("summary", summary());

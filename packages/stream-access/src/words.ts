@@ -1,0 +1,61 @@
+import { type Assurance, type Event, revealed } from "@micro-bot/core";
+import type { Grant, Request } from "./request.ts";
+
+/** The longest command that is shown whole to those who must agree, in characters. */
+export const longest = 2000;
+
+// All that a chat would not show, newlines too: the text must read as what it is.
+const UNPRINTED = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu;
+
+/** A command as it was typed, with all that is unseen or only looks like something else written out. */
+export function shownText({ data, files = [], meta }: Pick<Event, "data" | "files" | "meta">): string {
+  const names = files.map(({ name }) => visible(name)).join(", ");
+  return (
+    visible(wordsOf(meta.args) ?? data) + (files.length > 0 ? ` [with ${files.length} files: ${names}]` : "")
+  );
+}
+
+// A shell has taken the quotes off: without them two words could read as one.
+function wordsOf(args: unknown): string | undefined {
+  if (!Array.isArray(args)) return undefined;
+  return args.map((word) => (/^[^\s"']+$/u.test(String(word)) ? word : JSON.stringify(word))).join(" ");
+}
+
+/** What those who may agree are asked. */
+export function asking(
+  { id, text, requester, room, by, count, until }: Request,
+  { least, rule, person }: { readonly least: Assurance; readonly rule: string; readonly person?: string },
+): string {
+  const who = person === undefined ? visible(requester) : `${person} (${visible(requester)})`;
+  const many = count === 1 ? "one" : `${count}`;
+  return [
+    `${who} asks to run this in ${visible(room)}, as ${id}:`,
+    "",
+    `    ${text}`,
+    "",
+    `It needs ${many} of ${by}, other than ${person ?? "them"}, with assurance ${least} or more, until ${clock(until)} (rule '${rule}').`,
+    `Say 'approve ${id}' or 'deny ${id}' to me, here or anywhere.`,
+  ].join("\n");
+}
+
+/** What the requester is told meanwhile. */
+export function waits({ id, by, count, until }: Request, place: string): string {
+  return `this needs approval by ${count === 1 ? "" : `${count} of `}${by}: I asked in ${place}, as ${id}, until ${clock(until)}. 'cancel' withdraws it`;
+}
+
+/** One line of what waits. */
+export function line({ id, text, requester, room, grants, count, by, until }: Request): string {
+  return `${id} ${text} - by ${visible(requester)} in ${visible(room)}, ${grants.length} of ${count} by ${by}, until ${clock(until)}`;
+}
+
+export function told({ account, person }: Pick<Grant, "account" | "person">): string {
+  return person === undefined ? visible(account) : `${person} (${visible(account)})`;
+}
+
+function visible(text: string): string {
+  return revealed(text).replace(UNPRINTED, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
+}
+
+function clock(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}

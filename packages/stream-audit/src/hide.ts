@@ -1,0 +1,40 @@
+const HIDDEN = "[secret]";
+
+const NAME =
+  "pass(?:word|wd|phrase)|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?";
+// In JSON inside of JSON a quote has a backslash before it.
+const QUOTE = `\\\\?["']`;
+const VALUE = `(\\\\?")[^"]*"|(\\\\?')[^']*'|[^\\s"'&]+`;
+
+/**
+ * What looks like a secret in what people type, by what gives it away. Each pattern is linear in the text: people also
+ * type what is meant to stall a bot.
+ */
+const LOOKS: readonly (readonly [pattern: RegExp, shown: string])[] = [
+  // A key in its own lines, also one whose end is missing.
+  [/-----BEGIN [A-Z0-9 ]{1,40}-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,40}-----|$)/g, HIDDEN],
+  // scheme://user:password@host
+  [/(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]{0,256}:)[^\s/]{1,512}@/gi, `$1${HIDDEN}@`],
+  [
+    new RegExp(`(\\bauthorization${QUOTE}?\\s{0,4}[=:]\\s{0,4}(?:${QUOTE})?(?:\\w{1,20} )?)[^\\s"']+`, "gi"),
+    `$1${HIDDEN}`,
+  ],
+  [/(\bbearer\s{1,4})(?=\S{0,64}[0-9_.=-])\S{8,}/gi, `$1${HIDDEN}`],
+  // password=…, "token": "…", SLACK_TOKEN=…, --db-password=…, ?api_key=…
+  [new RegExp(`((?:${NAME})${QUOTE}?\\s{0,4}[=:]\\s{0,4})(?:${VALUE})`, "gi"), `$1${HIDDEN}`],
+  // --password …
+  [new RegExp(`(--[\\w-]{0,40}(?:${NAME})\\s{1,4})(?!-)(?:${VALUE})`, "gi"), `$1${HIDDEN}`],
+  // password hunter2, token is a1b2c3d4: with a digit it is no word of a sentence.
+  [new RegExp(`(\\b(?:${NAME})\\s{1,4}(?:is\\s{1,4})?)(?=\\S{0,64}\\d)[^\\s"'&]{6,}`, "gi"), `$1${HIDDEN}`],
+  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, HIDDEN],
+  [/\bxox[a-z]-[A-Za-z0-9-]{8,}/g, HIDDEN],
+  [/\bxapp-[A-Za-z0-9-]{8,}/g, HIDDEN],
+  [/\b(?:gh[opsur]|github_pat|glpat)[_-][A-Za-z0-9_-]{20,}/g, HIDDEN],
+  // A JSON web token.
+  [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, HIDDEN],
+];
+
+/** The text without what looks like a secret in it. */
+export function hide(text: string): string {
+  return LOOKS.reduce((shown, [pattern, instead]) => shown.replace(pattern, instead), text);
+}

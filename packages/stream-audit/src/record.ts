@@ -1,0 +1,135 @@
+import type { Json } from "@micro-bot/core";
+
+/**
+ * What a record tells.
+ * `asked`: before a command, an answer or `cancel` is let in; a run taken up again after a crash is asked again.
+ * `done`, `failed`, `refused`, `left`: what came of it; `refused` never began, `left` goes on in another process or was
+ * stopped by a stream that answered for it.
+ * `unknown`: said to the bot, but no command. `interrupted`: cut by a crash, outcome unknown.
+ * `sent`: handed over to another place; `unsent`: the network did not take it.
+ * `cut`: older records were removed.
+ */
+export type Kind =
+  | "asked"
+  | "done"
+  | "failed"
+  | "refused"
+  | "left"
+  | "unknown"
+  | "interrupted"
+  | "sent"
+  | "unsent"
+  | "cut";
+
+/** A place in the chain: a record's number and hash. */
+export interface Place {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** What is told of one thing that happened. Secrets are hidden already. */
+export interface Facts {
+  readonly kind: Kind;
+  /** The turn's id, the same in log lines and errors. */
+  readonly run?: string;
+  /** The event's id: of a job's, `job ID TIME`. */
+  readonly event?: string;
+  /** Who it was, as `input:person`. */
+  readonly account?: string;
+  /** Their name in the access file. */
+  readonly person?: string;
+  readonly assurance?: number;
+  readonly room?: string;
+  /** What the event turned out to be, where that is no command. */
+  readonly what?: string;
+  readonly command?: string;
+  /** As typed. */
+  readonly text?: string;
+  /** Of a text that was cut for the record: the characters it had. */
+  readonly length?: number;
+  /** The rule that decided. */
+  readonly rule?: Json;
+  /** Who approved, or that nobody did. */
+  readonly approval?: Json;
+  /** Milliseconds from `asked` to here. */
+  readonly ms?: number;
+  /** The code and the words of what went wrong. */
+  readonly code?: string;
+  readonly message?: string;
+  /** Of what was sent: where from, where to. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Of a `cut`: the last record that was removed. */
+  readonly upTo?: Place;
+}
+
+/** One link of the chain. */
+export interface AuditRecord extends Facts, Place {
+  /** Milliseconds since 1970, by the clock of the bot that wrote it. Order is `seq`, not time. */
+  readonly at: number;
+  /** The hash of the record before. */
+  readonly prev: string;
+}
+
+/** Before the first record. */
+export const GENESIS: Place = { seq: 0, hash: "0".repeat(64) };
+
+/** The record that follows a place. */
+export function seal(facts: Facts, at: number, { seq, hash }: Place): AuditRecord {
+  const body = { ...facts, at, seq: seq + 1 };
+  return { ...body, prev: hash, hash: hashOf(hash, body) };
+}
+
+/** Whether the record is as it was sealed. */
+export function isSealed({ prev, hash, ...body }: AuditRecord): boolean {
+  return hashOf(prev, body) === hash;
+}
+
+/** A value of the store, as a record; undefined when it is none. */
+export function recordOf(value: Json | undefined): AuditRecord | undefined {
+  if (!isPlace(value)) return undefined;
+  const { at, prev, kind } = value as unknown as AuditRecord;
+  const whole = Number.isSafeInteger(at) && typeof prev === "string" && typeof kind === "string";
+  return whole ? (value as unknown as AuditRecord) : undefined;
+}
+
+/** A value of the store, as a place in the chain. */
+export function isPlace(value: Json | undefined): value is Json & Place {
+  const { seq, hash } = (value ?? {}) as Partial<Place>;
+  return Number.isSafeInteger(seq) && typeof hash === "string";
+}
+
+/** JSON with its keys sorted and nothing between: the same for equal values, whoever writes it. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item ?? null)).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  const sorted = fields.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${sorted.map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`).join(",")}}`;
+}
+
+/** The record as a line of a file. Some readers of lines take more than a newline for the end of one. */
+export function lineOf(record: AuditRecord): string {
+  const line = canonical(record).replace(/[\u2028\u2029]/gu, (end) =>
+    end === "\u2028" ? "\\u2028" : "\\u2029",
+  );
+  return `${line}\n`;
+}
+
+/** Records are kept under their numbers, of one width: then the order of keys is that of numbers. */
+export function keyOf(seq: number): string {
+  return `${RECORDS}${String(seq).padStart(16, "0")}`;
+}
+
+export const RECORDS = "record/";
+export const HEAD = "head";
+/** The last record that was cut from the front; absent: none was. */
+export const BASE = "base";
+
+// Loaded with the first record: `micro --help` needs none of it.
+let crypto: typeof import("node:crypto") | undefined;
+
+function hashOf(prev: string, body: object): string {
+  crypto ??= process.getBuiltinModule("node:crypto");
+  return crypto.hash("sha256", prev + canonical(body));
+}

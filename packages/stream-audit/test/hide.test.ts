@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { hide } from "../src/hide.ts";
+
+const PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC\n-----END RSA PRIVATE KEY-----";
+const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
+
+test.each([
+  ["login password=hunter2 now", "login password=[secret] now"],
+  ["set DB_PASSWORD = correct-horse", "set DB_PASSWORD = [secret]"],
+  ['call x {"token": "a b c", "id": 1}', 'call x {"token": [secret], "id": 1}'],
+  ["call x {'api_key':'abc'}", "call x {'api_key':[secret]}"],
+  ['echo {\\"secret\\": \\"abc def\\"} end', 'echo {\\"secret\\": [secret]} end'],
+  ["run --slack_token=xyz --dry", "run --slack_token=[secret] --dry"],
+  ["run --db-password hunter --dry", "run --db-password [secret] --dry"],
+  ["my password is hunter22", "my password is [secret]"],
+  ["token 0a1b2c3d4e", "token [secret]"],
+  ["GET /x?access_key=abc&page=2", "GET /x?access_key=[secret]&page=2"],
+  ["curl -H 'Authorization: Basic dXNlcjpwYXNz' x", "curl -H 'Authorization: Basic [secret]' x"],
+  ["authorization: Bearer abc", "authorization: Bearer [secret]"],
+  ["use Bearer abcdef123456", "use Bearer [secret]"],
+  ["clone https://ann:p@ss@git.example.org/x", "clone https://ann:[secret]@git.example.org/x"],
+  ["db postgres://bot:s3cret@db:5432/x", "db postgres://bot:[secret]@db:5432/x"],
+  ["aws AKIAIOSFODNN7EXAMPLE", "aws [secret]"],
+  ["aws_secret_access_key=wJalrXUtnFEMI/K7MDENG", "aws_secret_access_key=[secret]"],
+  ["slack xoxb-123456789012-abcdef and xapp-1-A0-123-abc", "slack [secret] and [secret]"],
+  ["gh ghp_0123456789abcdefghijABCDEFGHIJ012345", "gh [secret]"],
+  [`jwt ${JWT}`, "jwt [secret]"],
+  [`key ${PEM} end`, "key [secret] end"],
+  ["key -----BEGIN PRIVATE KEY-----\nMIIEow", "key [secret]"],
+])("%s is shown as %s", (typed, shown) => {
+  expect(hide(typed)).toBe(shown);
+});
+
+test.each([
+  "deploy orders 1.2.3 to production",
+  "the token expired yesterday",
+  "reset the password of alice",
+  "how do I change my password",
+  "audit by slack:U061F7AUR command deploy since 2h",
+  'call go.micro.srv.greeter Say.Hello {"name": "John"}',
+  "see https://example.org/tokens/list?page=2",
+  "mail ann@example.org about http://example.org:8080/x",
+  "basic authentication with a bearer token",
+  "secretary is on call",
+  "run --token-file --dry",
+])("%s is left as it was typed", (typed) => {
+  expect(hide(typed)).toBe(typed);
+});
+
+describe("hiding", () => {
+  test("is the same the second time", () => {
+    const bits = fc.constantFrom(
+      "password",
+      "=",
+      ":",
+      " ",
+      '"',
+      "'",
+      "\\",
+      "token",
+      "a1b2c3d4",
+      "://",
+      "@",
+      "bearer ",
+      "--",
+      "&",
+      PEM,
+      ` ${JWT}`,
+    );
+    fc.assert(
+      fc.property(fc.array(bits, { maxLength: 12 }), (parts) => {
+        const once = hide(parts.join(""));
+        expect(once).not.toContain(JWT);
+        expect(once).not.toContain("MIIEow");
+        expect(hide(hide(once))).toBe(hide(once));
+      }),
+    );
+  });
+
+  test("does not stall on text that is made to", () => {
+    const bits = [
+      "a",
+      "a.",
+      "password",
+      "token ",
+      "://",
+      "a:",
+      "http://a",
+      "-----BEGIN A-----",
+      "--a",
+      '"',
+      "authorization: ",
+      "bearer ",
+      "eyJaaaaaaaa.",
+      "\\",
+      'password="',
+      "password ",
+      "xoxb-",
+    ];
+    const time = (length: number) => {
+      const texts = bits.map((bit) => bit.repeat(length / bit.length));
+      const times = Array.from({ length: 3 }, () => {
+        const since = performance.now();
+        for (const text of texts) hide(text);
+        return performance.now() - since;
+      });
+      return Math.min(...times);
+    };
+    time(8000);
+    // Linear would be 8 times, squared 64; and a squared one takes minutes.
+    expect(time(512_000) / time(64_000)).toBeLessThan(30);
+  });
+});
