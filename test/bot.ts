@@ -32,6 +32,11 @@ export interface BotProcessOptions {
   readonly main?: string;
 }
 
+export interface MicroOptions extends BotProcessOptions {
+  /** What is piped into it. */
+  readonly input?: string;
+}
+
 export function startBot(args: readonly string[], options: BotProcessOptions = {}): BotProcess {
   const { env = {}, cwd, main = MICRO } = options;
   const child = spawn(process.execPath, [main, ...args], {
@@ -61,14 +66,14 @@ export function startBot(args: readonly string[], options: BotProcessOptions = {
 /** One command from the shell: its output, its errors, its exit code. */
 export async function micro(
   args: readonly string[],
-  options: BotProcessOptions = {},
+  options: MicroOptions = {},
 ): Promise<{ out: string; err: string; code: number | null }> {
-  const { env = {}, cwd } = options;
+  const { env = {}, cwd, input } = options;
   const child = spawn(process.execPath, [MICRO, ...args], {
     env: { ...OWN, ...env },
     ...(cwd !== undefined && { cwd }),
   });
-  child.stdin.end();
+  child.stdin.end(input);
   let out = "";
   let err = "";
   child.stdout.setEncoding("utf8").on("data", (text) => (out += text));

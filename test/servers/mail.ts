@@ -86,6 +86,7 @@ export async function startMail(options: MailOptions): Promise<MailServer> {
     const run = { dir, group: true, ...unprivileged() };
     dovecot = startProcess("dovecot", which("dovecot")!, ["-F", "-c", config], run);
     await ready(dovecot, async () => (await canConnect(imapPort)) && (await canConnect(lmtpPort)));
+    post.killed = false;
     smtp = post.server(tls);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     smtp.once("error", reject);
@@ -97,6 +98,7 @@ export async function startMail(options: MailOptions): Promise<MailServer> {
   }
 
   async function kill(): Promise<void> {
+    post.killed = true;
     const closed = new Promise<void>((resolve) => smtp.close(resolve));
     await Promise.all([dovecot.kill(), closed]);
   }
@@ -140,6 +142,7 @@ class PostOffice {
   readonly #options: MailOptions;
   readonly #lmtp: ReturnType<typeof createTransport>;
   readonly #boxes = new Map<string, Box>();
+  killed = false;
   #refusals: Refusal[] = [];
 
   constructor(options: MailOptions, lmtpPort: number, ca: string) {
@@ -176,7 +179,8 @@ class PostOffice {
           if (typeof refusal === "number") return done(failure(refusal, "no, not now"));
           this.#take(Buffer.concat(chunks), from, to, to.filter(local)).then(
             () => (refusal === "mute" ? stream.destroy() : done(null, "2.0.0 delivered")),
-            done,
+            // One that is killed does not say that it is busy.
+            (error) => (this.killed ? stream.destroy() : done(error)),
           );
         });
       },

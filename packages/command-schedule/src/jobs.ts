@@ -3,6 +3,7 @@ import { words, zoneWords } from "./zone.ts";
 
 /** Jobs in one list. */
 const PAGE = 30;
+/** What is shown of a text in a list, at most, in UTF-16 units. */
 const GLIMPSE = 60;
 
 /** `jobs`: one's own everywhere, and those of this room, the next first. */
@@ -115,6 +116,9 @@ function span(ms: number): string {
   return ms === size ? name : `${ms / size} ${name}s`;
 }
 
-function glimpse(text: string): string {
-  return text.length <= GLIMPSE ? text : `${text.slice(0, GLIMPSE)}…`;
+/** The beginning of a text, whole characters only as a person counts them: UAX #29. */
+export function glimpse(text: string): string {
+  if (text.length <= GLIMPSE) return text;
+  const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text);
+  return `${text.slice(0, graphemes.containing(GLIMPSE)!.index)}…`;
 }

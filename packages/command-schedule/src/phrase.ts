@@ -1,9 +1,11 @@
 import { BotError, type When } from "@micro-bot/core";
-import type { Chrono } from "chrono-node";
+import type { Chrono, ParsedResult } from "chrono-node";
 import { instantOf, wallOf } from "./zone.ts";
 
 /** When, and the words that are left: the command. */
 export interface Phrase {
+  /** The words that were read as a time. */
+  readonly said: string;
   readonly when: When;
   readonly text: string;
 }
@@ -25,22 +27,32 @@ export async function readOnce(typed: string, now: number, zone: string): Promis
   const comma = typed.indexOf(",");
   const early = comma < 0 ? undefined : parse(typed.slice(0, comma).trimEnd());
   const whole = early && early.index + early.text.length === typed.slice(0, comma).trimEnd().length;
-  const found = whole ? early : parse(typed);
+  // A day alone needs a time, which may stand behind the comma: tomorrow, 9am, ping.
+  const found = whole && isTime(early!) ? early : parse(typed);
   if (!found) throw unread(typed);
-  const text = withoutComma(typed.slice(found.index + found.text.length));
-  const relative = /^in\b/iu.test(found.text);
-  if (!relative && !found.start.isCertain("hour"))
+  const end = found.index + found.text.length;
+  const [said, text] = [typed.slice(0, end), withoutComma(typed.slice(end))];
+  const relative = isRelative(found);
+  if (!isTime(found))
     throw new BotError(
       "invalid",
       `at what time? '${found.text}' names a day only: write '${found.text} at 9:00, …'`,
     );
   // Written with its own offset, as in 18:00+02:00: an instant, wherever one is.
   if (!relative && found.start.isCertain("timezoneOffset"))
-    return { when: { at: found.start.date().getTime() }, text };
+    return { said, when: { at: found.start.date().getTime() }, text };
   const ahead = found.start.date().getTime() - wall;
   // So many hours are hours, whatever the clocks do; so many days are days on the calendar.
   const elapsed = relative && ahead % DAY !== 0;
-  return { when: { at: elapsed ? now + ahead : instantOf(wall + ahead, zone) }, text };
+  return { said, when: { at: elapsed ? now + ahead : instantOf(wall + ahead, zone) }, text };
+}
+
+function isRelative({ text }: ParsedResult): boolean {
+  return /^in\b/iu.test(text);
+}
+
+function isTime(found: ParsedResult): boolean {
+  return isRelative(found) || found.start.isCertain("hour");
 }
 
 /** chrono takes GET, MUST, WAST and the like behind a time for zones of the world, and so the word of a command. */
@@ -78,7 +90,7 @@ export function readEvery(typed: string, zone: string): Phrase {
   const span = SPAN.exec(typed);
   if (span) {
     const every = Number(span[1] ?? 1) * SPANS[span[2]![0]!.toLowerCase()]!;
-    return { when: { every }, text: withoutComma(typed.slice(span[0].length)) };
+    return { said: span[0], when: { every }, text: withoutComma(typed.slice(span[0].length)) };
   }
   const days = ON_DAYS.exec(typed);
   const month = OF_MONTH.exec(typed);
@@ -98,6 +110,7 @@ export function readEvery(typed: string, zone: string): Phrase {
         .map(dayOf)
         .join(",")}`;
   return {
+    said: begin[0] + time[0],
     when: { cron: `${minute} ${hour} ${date}`, zone },
     text: withoutComma(rest.slice(time[0].length)),
   };

@@ -1,7 +1,15 @@
 import { type Command, codeOf, contentOf, newCommand } from "@micro-bot/core";
-import { event, type FakeContext, fakeContext, testCommand } from "@micro-bot/testkit";
+import {
+  event,
+  type FakeContext,
+  fakeContext,
+  fakeJobs,
+  fakePluginContext,
+  testCommand,
+} from "@micro-bot/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { glimpse } from "../src/jobs.ts";
 import { readEvery, readOnce } from "../src/phrase.ts";
 import { schedule } from "../src/plugin.ts";
 import { checkZone, instantOf, wallOf, words } from "../src/zone.ts";
@@ -36,6 +44,8 @@ describe("a time", () => {
     ["at 9:00, ping", "2026-11-25T08:00", "ping"],
     ["at noon echo a, b", "2026-11-24T11:00", "echo a, b"],
     ["tomorrow 9am list services", "2026-11-25T08:00", "list services"],
+    ["tomorrow, 9am, ping", "2026-11-25T08:00", "ping"],
+    ["on friday, at 17:30 echo a, b", "2026-11-27T16:30", "echo a, b"],
     ["today at 18:00 ping", "2026-11-24T17:00", "ping"],
     ["on friday at 9 echo in 5 minutes", "2026-11-27T08:00", "echo in 5 minutes"],
     ["at 17:30 get service go.micro.srv.orders", "2026-11-24T16:30", "get service go.micro.srv.orders"],
@@ -61,13 +71,14 @@ describe("a time", () => {
     ["every Monday and Friday at 12am ping", { cron: "0 0 * * 1,5", zone: ZONE }, "ping"],
     ["every month on the 1st at 6:15 ping", { cron: "15 6 1 * *", zone: ZONE }, "ping"],
   ])("in '%s' is read as %j, and '%s' is left", (typed, when, text) => {
-    expect(readEvery(typed, ZONE)).toEqual({ when, text });
+    expect(readEvery(typed, ZONE)).toMatchObject({ when, text });
   });
 
   test.each([
     ["in a galaxy far away", "I cannot read a time at the beginning of 'in a galaxy far…'"],
     ["on call is Ann", "I cannot read a time"],
     ["tomorrow, ping", "at what time? 'tomorrow' names a day only"],
+    ["tomorrow, echo at 9am", "at what time? 'tomorrow' names a day only"],
     ["every weekday ping", "at what time? write 'every weekday at 9:00, …'"],
     ["every blue moon ping", "I cannot read a time"],
     ["every month on the 40th at 9, ping", "'40' is no day of a month: write 1 to 31"],
@@ -202,6 +213,8 @@ describe("a zone", () => {
   });
 });
 
+const ONCE = "^(in|at|on|today|tonight|tomorrow|next)( |$)";
+
 describe("a job", () => {
   test("is made, listed, shown and cancelled in words", async () => {
     const ctx = context("every weekday at 9:00, ping");
@@ -217,16 +230,66 @@ describe("a job", () => {
   });
 
   test("for a text that is no command is refused", async () => {
-    const error = await say("^(in|at|on|today|tonight|tomorrow|next)( |$)", "in 5 minutes, dance now").catch(
-      (error) => error,
-    );
+    const error = await say(ONCE, "in 5 minutes, dance now").catch((error) => error);
     expect(codeOf(error)).toBe("invalid");
     expect(String(error)).toContain("I know no command 'dance'");
   });
 
-  test("of others is dropped by operators only", () => {
+  test("for so long from now counts from when it was said", async () => {
+    const said = Date.now() - 120_000;
+    const ctx = fakeContext({
+      event: event({ data: "in 5 minutes, ping", time: said }),
+      commands: { list: () => [], match },
+    });
+    await say(ONCE, "in 5 minutes, ping", ctx);
+    expect(Math.abs((await ctx.jobs.get("1"))!.next - (said + 300_000))).toBeLessThan(1000);
+  });
+
+  test("for a time that is over is refused in the words and the zone of who said it", async () => {
+    const commands = schedule();
+    const once = commands[ONCE]!;
+    once.init!(fakePluginContext({ zone: ZONE }));
+    const typed = "on 2020-07-01 at 18:00, ping";
+    const error = await Promise.resolve(once.exec(typed.split(" "), context(typed)) as Promise<string>).catch(
+      (error: unknown) => error,
+    );
+    expect(codeOf(error)).toBe("invalid");
+    expect(String(error)).toContain(
+      "'on 2020-07-01 at 18:00' is over: it was on Wed 1 Jul 2020 at 18:00 (Europe/Berlin, UTC+2)",
+    );
+  });
+
+  test("of others is left alone by 'cancel job', and dropped by 'drop job', which is for operators", async () => {
     const all: Readonly<Record<string, Command>> = schedule();
+    const jobs = fakeJobs();
+    const by = (person: string, room: string) => {
+      const said = event({ person, room });
+      return fakeContext({ event: said, ...jobs.of(said.from) });
+    };
+    const [alice, bob] = [by("alice", "ops"), by("bob", "ops")];
+    await alice.later({ every: 60_000 }, "ping");
+    await expect(say("^cancel job( |$)", "cancel job 1", bob)).rejects.toMatchObject({ code: "denied" });
+    expect(await say("^cancel job( |$)", "cancel job 1", by("bob", "elsewhere"))).toBe(
+      "there is no job '1': 'jobs' lists yours",
+    );
+    expect(await alice.jobs.list()).toHaveLength(1);
     expect(all["^drop job( |$)"]!.access).toBe("operator");
+    expect(await say("^drop job( |$)", "drop job 1", bob)).toBe("job 1 is cancelled");
+    expect(await alice.jobs.list()).toEqual([]);
+  });
+
+  test("is listed by the beginning of its text, which cuts no character in half", () => {
+    expect(glimpse(`${"x".repeat(58)}👩‍👩‍👧‍👦 and more`)).toBe(`${"x".repeat(58)}…`);
+    expect(glimpse(`${"x".repeat(59)}e\u0301 and more`)).toBe(`${"x".repeat(59)}…`);
+    expect(glimpse("é日👩‍👩‍👧‍👦")).toBe("é日👩‍👩‍👧‍👦");
+    const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+    const graphemes = (text: string) => [...segmenter.segment(text)].map(({ segment }) => segment);
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", minLength: 61, maxLength: 90 }), (text) => {
+        const shown = glimpse(text).slice(0, -1);
+        expect(graphemes(text).slice(0, graphemes(shown).length).join("")).toBe(shown);
+      }),
+    );
   });
 });
 

@@ -61,7 +61,8 @@ export function connect({ input, output }: Streams, open: (hands: Hands) => Side
       try {
         await side.print(shown(event));
       } catch (cause) {
-        throw new BotError("not_connected", "[input-console] the output cannot be written to", { cause });
+        // There is no other connection to wait for, and what nobody reads now must not stand in the next one's output.
+        throw new BotError("failed", "[input-console] the output cannot be written to", { cause });
       }
       return {};
     },

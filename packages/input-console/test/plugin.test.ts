@@ -119,14 +119,14 @@ describe("the output", () => {
     await sending;
   });
 
-  test("that is gone fails the send and ends the input", async () => {
+  test("that is gone drops what is sent and ends the input", async () => {
     const input = new PassThrough();
     const gone = Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
     const output = new Writable({ write: (_chunk, _encoding, done) => done(gone) });
     const { conn, input: plugin } = await connected({ input, output });
     input.write("ping\n");
     const event = await conn.recv();
-    await expect(conn.send(answerTo(event, "pong"))).rejects.toMatchObject({ code: "not_connected" });
+    await expect(conn.send(answerTo(event, "pong"))).rejects.toMatchObject({ code: "failed" });
     await expect(conn.recv()).rejects.toMatchObject({ code: "closed" });
     await plugin.stop();
   });

@@ -11,6 +11,7 @@ import {
   type FlagValue,
   type FollowContext,
   type Job,
+  type Jobs,
   type Json,
   type Log,
   memoryIn,
@@ -23,6 +24,7 @@ import {
   type Receipt,
   type Reply,
   type Turn,
+  type When,
 } from "@micro-bot/core";
 
 /** What a person says: any field of the event, and short words for where it is said and by whom. */
@@ -137,7 +139,7 @@ export function fakeContext(overrides: Partial<Context> = {}): FakeContext {
     reply: (reply) => receive(replies, reply),
     send: async (to, reply) => receive(sent, { to: addressOf(to), reply }),
     ask: dialog.ask,
-    ...fakeJobs(asked.from),
+    ...fakeJobs().of(asked.from),
     once: async (name, effect) => effect(`${id}/${name}`),
     memory: {
       command: memoryIn(memoryStore()),
@@ -177,23 +179,45 @@ function fakeDialog(): Pick<FakeContext, "ask" | "asked" | "answer"> {
   };
 }
 
-function fakeJobs(person: Address): Pick<Context, "later" | "jobs"> {
+/** Jobs of everybody. */
+export interface FakeJobs {
+  /** What a context of this person in this room has: `fakeContext({ event, ...jobs.of(event.from) })`. */
+  of(person: Address): Pick<Context, "later" | "jobs">;
+}
+
+/** Jobs that several contexts share. None of them runs. As in the engine, a time that is over is refused. */
+export function fakeJobs(): FakeJobs {
   const jobs = new Map<string, Job>();
-  return {
-    async later(when, text) {
-      const exact = when instanceof Date ? { at: when.getTime() } : when;
-      const id = String(jobs.size + 1);
-      const next = "at" in exact ? exact.at : Date.now() + ("every" in exact ? exact.every : 60_000);
-      const job = { id, text, when: exact, next, person, made: Date.now() };
-      jobs.set(id, job);
-      return job;
-    },
-    jobs: {
-      list: async () => [...jobs.values()].sort((a, b) => a.next - b.next),
-      get: async (id) => jobs.get(id),
-      cancel: async (id) => jobs.delete(id),
-    },
-  };
+  let count = 0;
+  return { of: (person) => ({ later: (when, text) => later(person, when, text), jobs: jobsOf(person) }) };
+
+  async function later(person: Address, when: When | Date, text: string): Promise<Job> {
+    const exact = when instanceof Date ? { at: when.getTime() } : when;
+    const made = Date.now();
+    if ("at" in exact && exact.at <= made) throw new BotError("invalid", "the time is over");
+    const next = "at" in exact ? exact.at : made + ("every" in exact ? exact.every : 60_000);
+    const job = { id: String(++count), text, when: exact, next, person, made };
+    jobs.set(job.id, job);
+    return job;
+  }
+
+  function jobsOf({ input, room, person }: Address): Jobs {
+    const own = (job: Job) => job.person.input === input && job.person.person === person;
+    const shown = (job: Job) => own(job) || (job.person.input === input && job.person.room === room);
+    return {
+      list: async () => [...jobs.values()].filter(shown).sort((a, b) => a.next - b.next),
+      async get(id) {
+        const job = jobs.get(id);
+        return job && shown(job) ? job : undefined;
+      },
+      async cancel(id, { anyones = false } = {}) {
+        const job = jobs.get(id);
+        if (!job || !(anyones || shown(job))) return false;
+        if (!anyones && !own(job)) throw new BotError("denied", `job ${id} is not yours`);
+        return jobs.delete(id);
+      },
+    };
+  }
 }
 
 /** A turn that keeps what is answered, said elsewhere and noted. */

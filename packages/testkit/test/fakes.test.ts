@@ -2,7 +2,15 @@ import { BotError, codeOf, type Flag, replyTo } from "@micro-bot/core";
 import { assert, constantFrom, nat, property, tuple } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fakeInput } from "../src/fake-input.ts";
-import { event, fakeContext, fakeFlags, fakeFollowContext, fakeLog, fakeTurn } from "../src/fakes.ts";
+import {
+  event,
+  fakeContext,
+  fakeFlags,
+  fakeFollowContext,
+  fakeJobs,
+  fakeLog,
+  fakeTurn,
+} from "../src/fakes.ts";
 
 describe("the fake input", () => {
   test("keeps what is said until the bot is connected", async () => {
@@ -133,6 +141,22 @@ test("a fake context keeps replies and what is sent, and aborts with a reason", 
   expect(ctx.sent).toEqual([{ to: { input: "irc", room: "#ops" }, reply: { data: "two" } }]);
   ctx.abort();
   expect(codeOf(ctx.signal.reason)).toBe("cancelled");
+});
+
+test("fake jobs are their owner's everywhere, seen by their room, and cancelled by others only when anybody's may be", async () => {
+  const jobs = fakeJobs();
+  const by = (person: string, room: string) => jobs.of(event({ person, room }).from);
+  const [alice, bob, away] = [by("alice", "ops"), by("bob", "ops"), by("bob", "dev")];
+  const { id } = await alice.later({ at: Date.now() + 60_000 }, "ping");
+  expect([await by("alice", "dev").jobs.list(), await bob.jobs.list()].map((all) => all.length)).toEqual([
+    1, 1,
+  ]);
+  expect([await away.jobs.list(), await away.jobs.get(id)]).toEqual([[], undefined]);
+  expect(await away.jobs.cancel(id)).toBe(false);
+  await expect(bob.jobs.cancel(id)).rejects.toMatchObject({ code: "denied" });
+  expect(await away.jobs.cancel(id, { anyones: true })).toBe(true);
+  expect(await alice.jobs.list()).toEqual([]);
+  await expect(alice.later({ at: Date.now() - 1 }, "ping")).rejects.toMatchObject({ code: "invalid" });
 });
 
 test("a fake turn and a follower's context keep what is said", async () => {
