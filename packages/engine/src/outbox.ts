@@ -206,6 +206,9 @@ export class Outbox {
         if (code === "timeout" && ++doubts > DOUBTS && !conn.find) throw error;
         this.#options.log.debug({ to: event.to, code }, `not sent yet: ${messageOf(error)}`);
         await pause(retryAfter(error) ?? backoff.next(), this.#stopped.signal);
+        // From now on there is no pause any more: trying on would leave nobody else a turn.
+        if (this.#stopped.signal.aborted)
+          throw new BotError("closed", `${event.to.input} did not take the message before the end`);
       }
     }
   }

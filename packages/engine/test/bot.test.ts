@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   BotError,
@@ -400,6 +401,28 @@ describe("the end", () => {
     await new Promise(setImmediate);
     await bot.stop();
     expect(net.messages).toEqual([]);
+  });
+
+  test("gives up on what a network that is there never takes, without trying it over and over", async () => {
+    // One that has something to put away before it ends, as files and sockets have.
+    const tidy: Stream = {
+      name: "tidy",
+      async follow(_events, { signal }) {
+        if (!signal.aborted) await once(signal, "abort");
+        await new Promise(setImmediate);
+      },
+    };
+    const { bot, net } = startBot({ streams: [tidy], flags: { reply_max_age: 8000 } });
+    await net.connected();
+    let tries = 0;
+    net.refuse.send = () => {
+      tries++;
+      return Promise.reject(new BotError("not_connected", "lost"));
+    };
+    net.say("ping");
+    await expect.poll(() => tries).toBe(1);
+    await bot.stop();
+    expect(tries).toBeLessThan(10);
   });
 
   test("waits for a reply that a stream still holds", async () => {
