@@ -47,7 +47,7 @@ const BATCH = 256;
 /** Characters of text in one write, about. */
 const WEIGHT = 1_000_000;
 /** Pauses between tries of a write that fails, in milliseconds: then those who wait are told. */
-const PAUSES = [50, 200, 800];
+const PAUSES = [50, 200, 800, 1600, 2000];
 
 /**
  * The chain of records in the store, one for all bots that share it. What comes while a write is under way goes into the

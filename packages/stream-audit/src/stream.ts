@@ -37,7 +37,8 @@ export class Recorder {
     const { hide } = this.#options;
     // A reply where it was asked is told by its run's end.
     if (isInPlace(event) && event.run !== undefined) return next();
-    if (isAnswer(event)) await this.#leniently(sentOf(event, hide));
+    // Not waited for: that nothing can be kept must be told while it is so.
+    if (isAnswer(event)) void this.#leniently(sentOf(event, hide));
     else await this.#strictly(sentOf(event, hide));
     try {
       return await next();

@@ -228,7 +228,7 @@ describe("what goes out", () => {
   ])("%s", async (_what, more, kinds) => {
     const receipt = await stream.send!(said(more), async () => ({ id: "m1" }));
     expect(receipt).toEqual({ id: "m1" });
-    expect((await recordsOf(inner)).map(({ kind }) => kind)).toEqual(kinds);
+    await expect.poll(async () => (await recordsOf(inner)).map(({ kind }) => kind)).toEqual(kinds);
   });
 
   test("elsewhere is told with who, where from, where to and what, before it goes", async () => {

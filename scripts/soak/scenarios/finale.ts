@@ -1,3 +1,4 @@
+import { micro } from "../../../test/bot.ts";
 import type { SoakBot } from "../bot.ts";
 import type { Crowd } from "../crowd.ts";
 import { leftovers } from "../leftovers.ts";
@@ -28,11 +29,14 @@ export async function finale({ plan, stage, crowd, store, living }: Finale): Pro
   const exits = await Promise.all(bots.map((bot) => bot.stop()));
   const bad = exits.filter(({ code }) => code !== 0).map((exit) => JSON.stringify(exit));
   const left = await leftovers(store);
+  const { code, out } = await micro(["audit", "verify"], { env: { MICRO_STORE: store } });
+  const torn = code === 0 ? [] : [out.trim()];
   const deaf = crowd.gone();
   for (const [words, times] of commonest(stage)) plan.tell(`${times} times: ${words}`);
   return [
     { what: "did not end well", value: bad.length, atMost: 0, which: bad },
     { what: "left in the store", value: left.length, atMost: 0, which: left },
+    { what: "audit chain broken", value: torn.length, atMost: 0, which: torn },
     { what: "people cut off by IRC", value: deaf.length, atMost: 0, which: deaf },
   ];
 }
