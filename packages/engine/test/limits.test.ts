@@ -93,6 +93,18 @@ describe("two bots that answer each other", () => {
     }
   });
 
+  test("are told apart by who vouches: whoever only claims to be somebody silences nobody else", () => {
+    const pairs = new Pairs();
+    const forged = event({ assurance: 0, data: "echo pong to you" });
+    for (let i = 0; i < 20; i++) {
+      pairs.hear(forged, i % 2 === 0 ? command : { kind: "unknown" }, i);
+      pairs.answer(forged, "pong to you", i);
+    }
+    expect(pairs.hear(forged, command, 21)).toBeDefined();
+    expect(pairs.hear(event({ data: "echo pong to you" }), command, 22)).toBeUndefined();
+    expect(pairs.hear(event({ data: "what?" }), { kind: "unknown" }, 23)).toBeUndefined();
+  });
+
   test("may talk again after ten minutes", () => {
     const pairs = new Pairs();
     const exchange = (now: number) => {
