@@ -24,6 +24,14 @@ describe("rates", () => {
     expect(say("carol", "#c")).toBe("too fast: ping is run at most 20 times a minute");
   });
 
+  test("of a room and a command are not used up by names that nobody vouches for", () => {
+    const all = limits();
+    for (let i = 0; i < 100; i++)
+      all.rate(event({ person: `nick${i}`, room: "#a", assurance: 0 }), command, 0);
+    expect(all.rate(event({ person: "nick", room: "#a", assurance: 0 }), command, 0)).toMatch(/in one room/u);
+    expect(all.rate(event({ person: "alice", room: "#a" }), command, 0)).toBeUndefined();
+  });
+
   test("are told once, until something passes", () => {
     const all = limits();
     const alice = event();
