@@ -148,4 +148,15 @@ describe("an access file in use", () => {
     expect(await ask("who can wipe")).toBe("wipe is for operators: whoever started the bot, irc:op");
     expect(await ask("who can read")).toBe("read is for anyone");
   });
+
+  test("are told of a command by whatever words call it", async () => {
+    const ship = newCommand("deploy", "deploy", "", () => "did ship");
+    const { net } = begin({ commands: { "^(ship|do it)( |$)": ship } });
+    for (const say of ["ship prod", "SHIP  prod"]) {
+      net.irc!.say(`can i ${say}`, { person: "zoe", room: "#ops" });
+      await heard(net.irc!, /^no, deploy is for lead/u);
+      net.irc!.say(`who can ${say}`, { person: "zoe", room: "#ops" });
+      await heard(net.irc!, /^deploy, by the first rule that fits/u);
+    }
+  });
 });
