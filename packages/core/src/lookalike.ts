@@ -1,5 +1,6 @@
 /** Shown as nothing, or turns what stands around it: Unicode TR 36, section 3, and CVE-2021-42574. */
-const UNSEEN = /[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/u;
+const UNSEEN =
+  /[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2800\ufff9-\ufffc\u{1d159}\u{16fe4}]/u;
 /** Scripts with letters that look like those of others; TR 39 lets the East Asian ones stand beside Latin. */
 const ALPHABETS = ["Latin", "Cyrillic", "Greek", "Armenian", "Cherokee", "Coptic", "Lisu", "Georgian"];
 /** Letters whose Latin twin looks the same: a word of nothing else is a word in disguise. */
@@ -8,6 +9,8 @@ const TWINS = new Set(
 );
 /** Dashes, slashes, dots and colons that are not the keyboard's. */
 const STROKES = /[\u2010-\u2015\u2212\u2043\u2044\u2215\u2236\ua789\u0589\u05c3\u02d0\u2e31]/u;
+/** Latin letters and signs that look like plain ones. */
+const SECONDS = /[\u0251\u0261\u01c0]/u;
 const PLAIN = /^[\n -~]*$/;
 const LETTERS = /[\p{L}\p{M}]+/gu;
 
@@ -35,7 +38,7 @@ export function lookalike(word: string): string | undefined {
 export function revealed(text: string): string {
   if (PLAIN.test(text)) return text;
   const strangers = (letters: string) =>
-    strangerIn(letters) ? mapped(letters, (char) => TWINS.has(char)) : letters;
+    strangerIn(letters) ? mapped(letters, (char) => TWINS.has(char) || SECONDS.test(char)) : letters;
   return mapped(text.replace(LETTERS, strangers), (char) => UNSEEN.test(char) || isCopy(char));
 }
 
@@ -47,6 +50,8 @@ function isCopy(char: string): boolean {
 
 function strangerIn(letters: string): string | undefined {
   const chars = Array.from(letters);
+  const second = SECONDS.exec(letters)?.[0];
+  if (second) return second;
   if (chars.every((char) => TWINS.has(char))) return chars[0];
   const alphabets = ALPHABETS.map((name) => new RegExp(`\\p{Script=${name}}`, "u")).filter((alphabet) =>
     alphabet.test(letters),

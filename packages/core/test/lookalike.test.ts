@@ -18,6 +18,12 @@ describe("lookalike", () => {
     ["Ωmega", "U+03A9"],
     ["ᎪᏢᎥ", "U+13AA"],
     ["payоut-api", "U+043E"],
+    ["prod\u2800", "U+2800"],
+    ["prod\u{1d159}", "U+1D159"],
+    ["pro\u0008d", "U+0008"],
+    ["pro\u009bd", "U+009B"],
+    ["stɑging", "U+0251"],
+    ["ǀive", "U+01C0"],
   ])("says why %j is suspicious", (word, code) => {
     expect(lookalike(word)).toContain(code);
     expect(lookalike(word)).not.toMatch(/[\u202e\u200b\u00ad]/u);

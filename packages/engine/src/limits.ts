@@ -45,11 +45,13 @@ export class Limits {
   /** Why this must wait, if it must; otherwise counts one command. */
   rate(event: Event, match: Match, now: number): string | undefined {
     const { input, room } = event.from;
+    // Names that nobody vouches for cost nothing: those who have one must not use up what the others have.
+    const whose = event.assurance > 0 ? "" : "claimed ";
     if (!this.#people.take(keyOf(event), now))
       return `too fast: I take ${this.#people.rate} commands a minute from one person`;
-    if (!this.#rooms.take(`${input}:${room}`, now))
+    if (!this.#rooms.take(`${whose}${input}:${room}`, now))
       return `too fast: I take ${this.#rooms.rate} commands a minute in one room`;
-    if (match.kind === "command" && !this.#runs.take(match.command.name, now))
+    if (match.kind === "command" && !this.#runs.take(whose + match.command.name, now))
       return `too fast: ${match.command.name} is run at most ${this.#runs.rate} times a minute`;
     return undefined;
   }

@@ -59,8 +59,9 @@ export class Pairs {
     pair.answeredAt = now;
   }
 
-  #pair({ from: { input, room, person } }: Event): Pair {
-    const key = formatAddress({ input, room, ...(person !== undefined && { person }) });
+  #pair({ from: { input, room, person }, assurance }: Event): Pair {
+    // Somebody who only claims to be a person must not silence them.
+    const key = `${assurance} ${formatAddress({ input, room, ...(person !== undefined && { person }) })}`;
     const pair = this.#pairs.get(key) ?? newPair();
     this.#pairs.delete(key);
     this.#pairs.set(key, pair);

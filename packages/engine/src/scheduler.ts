@@ -294,6 +294,8 @@ function isDue({ when, next, made }: Kept, now: number, grace: number): boolean 
 /** What is said when it runs: as its person said it, then. */
 function eventOf({ id, next, text, event }: Kept): Event {
   const { from, to, assurance, meta } = event;
+  // Rules go by what a room is called; the message was another one.
+  const { message: _, ...names } = event.names ?? {};
   return {
     id: `job ${id} ${next}`,
     type: "text",
@@ -301,6 +303,7 @@ function eventOf({ id, next, text, event }: Kept): Event {
     to,
     assurance,
     meta,
+    names,
     data: text,
     addressed: true,
     time: next,

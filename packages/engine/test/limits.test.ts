@@ -24,6 +24,14 @@ describe("rates", () => {
     expect(say("carol", "#c")).toBe("too fast: ping is run at most 20 times a minute");
   });
 
+  test("of a room and a command are not used up by names that nobody vouches for", () => {
+    const all = limits();
+    for (let i = 0; i < 100; i++)
+      all.rate(event({ person: `nick${i}`, room: "#a", assurance: 0 }), command, 0);
+    expect(all.rate(event({ person: "nick", room: "#a", assurance: 0 }), command, 0)).toMatch(/in one room/u);
+    expect(all.rate(event({ person: "alice", room: "#a" }), command, 0)).toBeUndefined();
+  });
+
   test("are told once, until something passes", () => {
     const all = limits();
     const alice = event();
@@ -91,6 +99,18 @@ describe("two bots that answer each other", () => {
       expect(pairs.hear(event({ data: "status" }), command, now)).toBeUndefined();
       pairs.answer(event(), "all is well with me", now + 50);
     }
+  });
+
+  test("are told apart by who vouches: whoever only claims to be somebody silences nobody else", () => {
+    const pairs = new Pairs();
+    const forged = event({ assurance: 0, data: "echo pong to you" });
+    for (let i = 0; i < 20; i++) {
+      pairs.hear(forged, i % 2 === 0 ? command : { kind: "unknown" }, i);
+      pairs.answer(forged, "pong to you", i);
+    }
+    expect(pairs.hear(forged, command, 21)).toBeDefined();
+    expect(pairs.hear(event({ data: "echo pong to you" }), command, 22)).toBeUndefined();
+    expect(pairs.hear(event({ data: "what?" }), { kind: "unknown" }, 23)).toBeUndefined();
   });
 
   test("may talk again after ten minutes", () => {

@@ -5,9 +5,9 @@ import { disguised } from "./objections.ts";
 
 /** Tells whether the person may run a command here, by which rule, and what would help. */
 export function canI(guard: Guard): Command {
-  async function answer(args: readonly string[], { event, commands }: Context): Promise<string> {
+  async function answer(args: readonly string[], { event, commands, rest }: Context): Promise<string> {
     const words = args.slice(2);
-    const command = commandIn(guard, words);
+    const command = commandIn(guard, words, rest);
     const who = await guard.whoOf(accountOf(event), event.assurance);
     const decision = guard.decide(command, words, event, who);
     const refused = decision ? undefined : guard.operators.refusal(command, event);
@@ -28,8 +28,13 @@ export function canI(guard: Guard): Command {
   });
 }
 
-/** The command that words begin with: the one of the longest name. Throws `not_found`. */
-export function commandIn(guard: Guard, words: readonly string[]): Command {
+/**
+ * The command that is asked about: the one that would run, or that words begin with by its longest name. `rest` is what
+ * stands behind the first of two words. Throws `not_found`.
+ */
+export function commandIn(guard: Guard, words: readonly string[], rest: string): Command {
+  const meant = guard.match(rest.trimStart().replace(/^\S+\s*/u, ""));
+  if (meant) return meant;
   const said = words.join(" ").toLowerCase();
   const begins = ({ name }: Command) =>
     said === name.toLowerCase() || said.startsWith(`${name.toLowerCase()} `);

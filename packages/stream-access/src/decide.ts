@@ -1,6 +1,6 @@
 import type { Assurance, Command, Event } from "@micro-bot/core";
 import { type Account, claimOf, isDirect } from "./account.ts";
-import { type ArgPatterns, covers, type Group, type Policy, type Rule } from "./policy.ts";
+import { type ArgPattern, type ArgPatterns, covers, type Group, type Policy, type Rule } from "./policy.ts";
 
 /** Who asks, as far as anybody vouches for it. */
 export interface Who {
@@ -110,12 +110,34 @@ function isName(room: string): boolean {
   return room.startsWith("#");
 }
 
-function fitsArgs({ args }: Rule, { command, args: given }: Pick<Wish, "command" | "args">): boolean {
+function fitsArgs(
+  { args, verdict }: Rule,
+  { command, args: given }: Pick<Wish, "command" | "args">,
+): boolean {
   if (!args) return true;
-  const words = given.slice(command.name.split(" ").length);
+  const own = command.name.split(" ");
+  const isCalledSo = own.every((word, at) => word.toLowerCase() === given[at]?.toLowerCase());
+  const words = given.slice(isCalledSo ? own.length : 1);
+  if (verdict === "allow") return areOf(args, words);
+  if (isCalledSo) return hasOf(args, words);
+  // Nobody knows how many of the words call it: what is refused is refused wherever it stands.
+  return given.some((_, at) => hasOf(args, given.slice(at + 1)));
+}
+
+function areOf(args: ArgPatterns, words: readonly string[]): boolean {
   if (args.each) return words.every((word) => args.each.fits(word));
-  // What is left out is empty: a pattern that fits nothing at all says that it may be.
-  return words.length <= args.places.length && args.places.every(({ fits }, at) => fits(words[at] ?? ""));
+  return words.length <= args.places.length && beginsLike(args.places, words);
+}
+
+/** The same for what is refused: a word more must not make it another thing. */
+function hasOf(args: ArgPatterns, words: readonly string[]): boolean {
+  if (args.each) return words.length === 0 || words.some((word) => args.each.fits(word));
+  return args.places.length === 0 ? words.length === 0 : beginsLike(args.places, words);
+}
+
+// What is left out is empty: a pattern that fits nothing at all says that it may be.
+function beginsLike(places: readonly ArgPattern[], words: readonly string[]): boolean {
+  return places.every(({ fits }, at) => fits(words[at] ?? ""));
 }
 
 function closed(rules: readonly Rule[], wish: Wish): Decision {

@@ -21,7 +21,12 @@ export function readDocument(file: string, text: string): Document {
   const isJson = extname(file).toLowerCase() === ".json";
   if (isJson) checkJson(file, text);
   const lines = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: lines, schema: isJson ? "json" : "core" });
+  const doc = parseDocument(text, {
+    lineCounter: lines,
+    schema: isJson ? "json" : "core",
+    // `1` and `"1"` are two keys to YAML, and one to whoever reads the value.
+    uniqueKeys: (a, b) => String(a) === String(b),
+  });
   const [wrong] = [...doc.errors, ...doc.warnings];
   if (wrong)
     throw fault(file, wrong.linePos?.[0].line ?? 1, wrong.message.split("\n")[0]!.replace(/:$/u, ""));
@@ -61,8 +66,11 @@ function checkJson(file: string, text: string): void {
 
 function contentsOf(file: string, doc: YamlDocument): unknown {
   try {
-    return doc.toJS();
+    const value: unknown = doc.toJS();
+    // What goes round, by an alias inside of its anchor, is no tree.
+    JSON.stringify(value);
+    return value;
   } catch (error) {
-    throw fault(file, 1, messageOf(error));
+    throw fault(file, 1, messageOf(error).split("\n")[0]!);
   }
 }

@@ -8,7 +8,7 @@ import {
   type Store,
 } from "@micro-bot/core";
 import { AccessFile } from "./access-file.ts";
-import { type Account, accountOf } from "./account.ts";
+import { type Account, accountOf, isOwn } from "./account.ts";
 import { Approvals } from "./approvals.ts";
 import { type Decision, decide, mayRun, type Who } from "./decide.ts";
 import { Links } from "./links.ts";
@@ -21,6 +21,8 @@ export class Guard {
   file: AccessFile | undefined;
   links: Links;
   approvals: Approvals;
+  /** The command that a text would run, whoever may; nothing until the bot listens. */
+  match: (text: string) => Command | undefined = () => undefined;
   #commands: PluginContext["commands"] = () => [];
 
   constructor() {
@@ -114,8 +116,12 @@ export class Guard {
   async #marks(account: Account): Promise<Set<string>> {
     const accounts = [account, ...(await this.links.of(account))];
     // A name of the file has no colon, so that it is no account.
-    return new Set(accounts.flatMap((one) => [one, this.owner(one) ?? one]));
+    return new Set(
+      accounts.flatMap((one) => [one, this.owner(one) ?? one, ...(isOwn(one) ? [STARTER] : [])]),
+    );
   }
 }
 
+/** Whoever started the bot is one person, at its terminal and in a shell. */
+const STARTER = "";
 const NOBODY: ReadonlySet<string> = new Set();

@@ -52,9 +52,18 @@ export function loadPolicy(file: string): Policy {
 
 export function parsePolicy(file: string, text: string): Policy {
   const document = readDocument(file, text);
-  const wrong = schemaFault(document.value);
+  const wrong = checked(file, document);
   if (wrong) throw fault(file, document.lineOf(wrong.path), wrong.what);
   return new Reader(file, document).policy();
+}
+
+// The validator breaks on a key that is half a character.
+function checked(file: string, { value }: Document): ReturnType<typeof schemaFault> {
+  try {
+    return schemaFault(value);
+  } catch (error) {
+    throw fault(file, 1, `it cannot be checked: ${messageOf(error)}`);
+  }
 }
 
 /** What the schema cannot know: whether the words fit each other. */

@@ -73,7 +73,8 @@ export function access(guard: Guard = new Guard()): Stream {
 
     may: (command, event) => (guard.policy || !OF_RULES.includes(command.name)) && guard.may(command, event),
 
-    async follow(_events, { signal, log }): Promise<void> {
+    async follow(_events, { signal, log, match }): Promise<void> {
+      guard.match = match;
       guard.warn(log);
       await guard.file?.watch(signal, () => {
         guard.warn(log);

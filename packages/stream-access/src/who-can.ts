@@ -6,8 +6,8 @@ import { covers, type Group, type Rule } from "./policy.ts";
 
 /** Lists who may run a command: the rules about it in their order, then the default. */
 export function whoCan(guard: Guard): Command {
-  function answer(args: readonly string[], _ctx: Context): string {
-    const command = commandIn(guard, args.slice(2));
+  function answer(args: readonly string[], ctx: Context): string {
+    const command = commandIn(guard, args.slice(2), ctx.rest);
     const rules = (guard.policy?.rules ?? []).filter((rule) => covers(rule, command));
     const isClosed = rules.some(
       ({ verdict, commands }) => verdict === "allow" && commands.includes(command.name),

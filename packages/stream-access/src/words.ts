@@ -7,11 +7,15 @@ export const longest = 2000;
 // All that a chat would not show, newlines too: the text must read as what it is.
 const UNPRINTED = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu;
 
+/** Between two words so many spaces hide the second from whoever reads the first. */
+const GAP = / {4,}/gu;
+
 /** A command as it was typed, with all that is unseen or only looks like something else written out. */
 export function shownText({ data, files = [], meta }: Pick<Event, "data" | "files" | "meta">): string {
   const names = files.map(({ name }) => visible(name)).join(", ");
   return (
-    visible(wordsOf(meta.args) ?? data) + (files.length > 0 ? ` [with ${files.length} files: ${names}]` : "")
+    visible(wordsOf(meta.args) ?? data).replace(GAP, ({ length }) => ` [${length} spaces] `) +
+    (files.length > 0 ? ` [with ${files.length} files: ${names}]` : "")
   );
 }
 

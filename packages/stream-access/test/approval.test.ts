@@ -183,6 +183,14 @@ describe("approval", () => {
     expect(ran).toEqual([]);
   });
 
+  test("shows nothing out of sight, behind many spaces", async () => {
+    const { net } = begin();
+    net.irc!.say(`launch this${" ".repeat(900)}and that`, alice);
+    expect((await heard(net.slack!, /asks to run/u)).data).toContain(
+      "    launch this [900 spaces] and that\n",
+    );
+  });
+
   test("shows words of a shell as the command gets them", async () => {
     const { net } = begin();
     net.irc!.say("launch a b", { ...alice, meta: { args: ["launch", "a b"] } });

@@ -107,6 +107,33 @@ describe("the rules", () => {
     expect(says(longer, { say: "the x a", name: "the x" })).toBe("allow by a");
   });
 
+  test("that refuse some arguments do so whatever is said besides them", () => {
+    const places = `\n  - { name: a, command: x, args: [prod], deny: anyone }`;
+    const each = `\n  - { name: a, command: x, args: prod, deny: anyone }`;
+    for (const rules of [places, each])
+      for (const bad of ["x prod", "x prod now", "x prod prod"])
+        expect(says(rules, { say: bad })).toMatch(/^deny/u);
+    for (const rules of [places, each])
+      for (const good of ["x staging", "x staging now"]) expect(says(rules, { say: good })).toBe("default");
+    const none = `\n  - { name: a, command: x, args: [], deny: anyone }`;
+    expect(says(none, { say: "x" })).toMatch(/^deny/u);
+    expect(says(none, { say: "x prod" })).toBe("default");
+  });
+
+  test("look at all arguments of a command that is called by other words than its name", () => {
+    const allow = `\n  - { name: a, command: big x, args: "staging", allow: anyone }`;
+    expect(says(allow, { say: "big x staging", name: "big x" })).toBe("allow by a");
+    expect(says(allow, { say: "BIG X staging", name: "big x" })).toBe("allow by a");
+    expect(says(allow, { say: "bx staging", name: "big x" })).toBe("allow by a");
+    expect(says(allow, { say: "bx prod", name: "big x" })).toMatch(/^deny/u);
+    expect(says(allow, { say: "bx prod staging", name: "big x" })).toMatch(/^deny/u);
+    const deny = `\n  - { name: a, command: [x, big x], args: [prod], deny: anyone }`;
+    for (const say of ["please x prod", "y prod", "now do x prod"])
+      expect(says(deny, { say, name: "x" }), say).toMatch(/^deny/u);
+    expect(says(deny, { say: "bx prod", name: "big x" })).toMatch(/^deny/u);
+    expect(says(deny, { say: "y staging", name: "x" })).toBe("default");
+  });
+
   test("refuse nobody what they refuse to somebody, and say how to be known", () => {
     const rules = `\n  - { name: a, command: x, deny: [eve] }`;
     expect(says(rules, { say: "x", as: "eve" })).toMatch(/^deny: is refused/u);

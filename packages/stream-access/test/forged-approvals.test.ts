@@ -119,6 +119,12 @@ describe("a forged approval", () => {
     await expect.poll(() => bot.ran, WAIT).toEqual(["launch rocket"]);
   });
 
+  test("by whoever started the bot, at its terminal and in a shell, is one, and none for what they asked", async () => {
+    const { guard } = begin({ rules: RULES });
+    expect(await guard.isSamePerson("console:root", "shell:root")).toBe(true);
+    expect(await guard.isSamePerson("console:root", "irc:root")).toBe(false);
+  });
+
   test.each<[what: string, change: (rules: string) => string]>([
     [
       "the approver left the role",

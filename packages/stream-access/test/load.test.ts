@@ -164,6 +164,14 @@ describe("an access file", () => {
     expect(wrong(swollen.join("\n"))).toMatch(/alias/iu);
   });
 
+  test.each([
+    ["goes round in itself", "rules: &r [*r]", /circular/u],
+    ["has half a character for a key", '"\\uD800": 1\nrules: []', /cannot be checked/u],
+    ["has a key twice, as a number and as a word", 'people: { 1: irc:a, "1": irc:b }\nrules: []', /unique/u],
+  ])("that %s is refused in words", (_what, text, says) => {
+    expect(wrong(text)).toMatch(says);
+  });
+
   test("of any words is read or refused in words, and never breaks", () => {
     fc.assert(
       fc.property(

@@ -148,4 +148,33 @@ describe("an access file in use", () => {
     expect(await ask("who can wipe")).toBe("wipe is for operators: whoever started the bot, irc:op");
     expect(await ask("who can read")).toBe("read is for anyone");
   });
+
+  test("are told of a command by whatever words call it", async () => {
+    const ship = newCommand("deploy", "deploy", "", () => "did ship");
+    const { net } = begin({ commands: { "^(ship|do it)( |$)": ship } });
+    for (const say of ["ship prod", "SHIP  prod"]) {
+      net.irc!.say(`can i ${say}`, { person: "zoe", room: "#ops" });
+      await heard(net.irc!, /^no, deploy is for lead/u);
+      net.irc!.say(`who can ${say}`, { person: "zoe", room: "#ops" });
+      await heard(net.irc!, /^deploy, by the first rule that fits/u);
+    }
+  });
+
+  test("that name a room by what its network calls it hold for jobs that are made there", async () => {
+    const soon = newCommand("soon", "soon", "", async (_args, { later, rest }) => {
+      await later(new Date(Date.now() + 100), rest);
+      return "later";
+    });
+    const rules = RULES.replace("command: rotate", 'command: rotate\n    rooms: "slack:#ops"').replace(
+      "assurance: 2",
+      "",
+    );
+    const { net, ran } = begin({ rules, commands: { "^soon( |$)": soon } });
+    const alice = { person: "U0ALICE", assurance: 2 } as const;
+    net.slack!.say("soon rotate keys", { ...alice, room: "C1", names: { room: "#ops" } });
+    await heard(net.slack!, /did rotate keys/u);
+    net.slack!.say("soon rotate keys", { ...alice, room: "C2", names: { room: "#dev" } });
+    await heard(net.slack!, /is not for this place/u);
+    expect(ran).toEqual(["rotate keys"]);
+  });
 });

@@ -28,6 +28,18 @@ test.each([
   [`jwt ${JWT}`, "jwt [secret]"],
   [`key ${PEM} end`, "key [secret] end"],
   ["key -----BEGIN PRIVATE KEY-----\nMIIEow", "key [secret]"],
+  ['call x {"password": "a\\"b c", "id": 1}', 'call x {"password": [secret], "id": 1}'],
+  ['login password="never closed', "login password=[secret] closed"],
+  ["secret 'hunter2 and more' end", "secret [secret] end"],
+  ["password := hunter2 and password => hunter3", "password := [secret] and password => [secret]"],
+  ["run password=a&b%c --dry", "run password=[secret] --dry"],
+  ["DB_PASS=hunter pw=hunter", "DB_PASS=[secret] pw=[secret]"],
+  ["curl -u ann:hunter https://example.org", "curl -u ann:[secret] https://example.org"],
+  [`pay sk${"_live_"}0123456789abcdef and sk${"-proj-"}0123456789abcdef`, "pay [secret] and [secret]"],
+  [
+    `map AIza${"Sy0123456789".repeat(3).slice(0, 35)} npm_${"0123456789".repeat(4).slice(0, 36)}`,
+    "map [secret] [secret]",
+  ],
 ])("%s is shown as %s", (typed, shown) => {
   expect(hide(typed)).toBe(shown);
 });
@@ -44,6 +56,9 @@ test.each([
   "basic authentication with a bearer token",
   "secretary is on call",
   "run --token-file --dry",
+  "pass: 3, fail: 2",
+  "run -u ann and a compass=north",
+  "ask the risk-management-team-of-2026 and sk-team",
 ])("%s is left as it was typed", (typed) => {
   expect(hide(typed)).toBe(typed);
 });
@@ -95,6 +110,10 @@ describe("hiding", () => {
       "eyJaaaaaaaa.",
       "\\",
       'password="',
+      'password="\\\\',
+      "pass=&",
+      "-u a:",
+      "sk-",
       "password ",
       "xoxb-",
     ];

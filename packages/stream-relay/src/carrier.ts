@@ -8,6 +8,7 @@ import {
   type Store,
 } from "@micro-bot/core";
 import { Backlog } from "./backlog.ts";
+import { nameOf } from "./carried.ts";
 import { Composer, type Note, notice, type Words } from "./composer.ts";
 import { Echoes } from "./echoes.ts";
 import { Gate, RATE } from "./gate.ts";
@@ -148,7 +149,7 @@ export class Carrier {
       await this.#carry(routes, {
         event,
         own: false,
-        who: this.#people.called(from),
+        who: nameOf(names?.person ?? "") || this.#people.called(from),
         aside: addressed ? ["to the bot"] : [],
         thread,
         message: names?.message,

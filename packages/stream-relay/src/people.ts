@@ -3,24 +3,34 @@ import { nameOf } from "./carried.ts";
 
 const MOST = 1000;
 
+/** A name, and whether anybody vouched for whoever has it. */
+interface Named {
+  readonly name: string;
+  readonly vouched: boolean;
+}
+
 /** What people are called, as far as they were heard. */
 export class People {
-  readonly #names = new Map<string, string>();
+  readonly #names = new Map<string, Named>();
 
   /** Takes in what the event says of its speaker's name. */
-  learn({ from, names }: Event): void {
+  learn({ from, names, assurance }: Event): void {
     const name = nameOf(names?.person ?? "");
-    if (name === "") return;
     const key = keyOf(from);
+    const vouched = assurance > 0;
+    // Whoever only claims to be a person gives them no name.
+    const known = this.#names.get(key);
+    if (vouched && known?.vouched === false) this.#names.delete(key);
+    if (name === "" || (known?.vouched && !vouched)) return;
     this.#names.delete(key);
-    this.#names.set(key, name);
+    this.#names.set(key, { name, vouched });
     if (this.#names.size > MOST) this.#names.delete(this.#names.keys().next().value!);
   }
 
   /** What to call them: their name, or the part of their id that is before an @. */
   called(address: Address): string {
     const { person = address.room } = address;
-    return this.#names.get(keyOf(address)) || nameOf(person.replace(/(?<=.)@.*$/su, "")) || "somebody";
+    return this.#names.get(keyOf(address))?.name || nameOf(person.replace(/(?<=.)@.*$/su, "")) || "somebody";
   }
 }
 
