@@ -440,7 +440,11 @@ export async function startSlack(options: SlackOptions = {}) {
       return ts;
     },
     /** Any event of the Events API. */
-    event: (event: Record<string, unknown>) => emit("events_api", eventOf(event)),
+    event: (event: Record<string, unknown>, outer: Record<string, unknown> = {}) =>
+      emit("events_api", { ...eventOf(event), ...outer }),
+    /** An envelope of any type. */
+    envelope: (type: string, payload: Record<string, unknown>) => emit(type, payload),
+    newTs,
     /** Somebody presses a button under a message. */
     press(post: Post, choice: string, user = "U0ALICE"): void {
       const blocks = post.blocks as {
