@@ -162,7 +162,7 @@ function registerAccount(port: number, name: string, password: string): Promise<
     if (ping) socket.write(`PONG ${ping[1]}\r\n`);
     if (!asked && seen.includes(" 001 ")) {
       asked = true;
-      socket.write(`PRIVMSG NickServ :REGISTER ${password} ${name}@example.org\r\n`);
+      socket.write(`PRIVMSG NickServ :REGISTER ${password} person@example.org\r\n`);
     }
     if (seen.includes("is now registered to")) resolve();
   });

@@ -21,6 +21,8 @@ export interface ProsodyOptions {
   /** Passwords by user name. */
   readonly users: Readonly<Record<string, string>>;
   readonly host?: string;
+  /** More domains of the same server, each with accounts of its own: passwords by user name. */
+  readonly others?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Domain of the rooms. */
   readonly rooms?: string;
   /** Everybody in a room sees everybody's real JID; else only its owners and moderators do. */
@@ -63,12 +65,14 @@ const MODULES = ["roster", "saslauth", "tls", "disco", "smacks", "ping", "posix"
 /** Prosody: RFC 6120 and 6121, with rooms (XEP-0045) and sessions that can be taken up again (XEP-0198). */
 export async function startProsody(options: ProsodyOptions): Promise<Prosody> {
   const { host = "localhost", rooms = `conference.${host}`, users, without = [], expired = false } = options;
+  const { others = {} } = options;
   const dir = tempDir("prosody");
   const [port, tlsPort] = [await freePort(), await freePort()];
-  const { ca, caFile, certFile, keyFile } = makeCerts(dir, [host, rooms]);
+  const { ca, caFile, certFile, keyFile } = makeCerts(dir, [host, rooms, ...Object.keys(others)]);
   if (expired) expire(dir);
   const data = join(dir, "data");
-  addUsers(join(data, fileName(host), "accounts"), users);
+  for (const [domain, theirs] of Object.entries({ ...others, [host]: users }))
+    addUsers(join(data, fileName(domain), "accounts"), theirs);
   const config = join(dir, "prosody.cfg.lua");
   writeFileSync(
     config,
@@ -92,6 +96,9 @@ certificates = ${lua(dir)}
 ssl = { certificate = ${lua(certFile)}, key = ${lua(keyFile)} }
 log = { { levels = { min = "debug" }, to = "console" } }
 ${options.global ?? ""}
+${Object.keys(others)
+  .map((domain) => `VirtualHost ${lua(domain)}`)
+  .join("\n")}
 VirtualHost ${lua(host)}
   modules_enabled = ${lua(options.hostModules ?? [])}
 Component ${lua(rooms)} "muc"
@@ -165,7 +172,9 @@ function addUsers(dir: string, users: Readonly<Record<string, string>>): void {
 
 // Its file names escape each byte but letters and digits.
 function fileName(text: string): string {
-  return text.replace(/[^A-Za-z0-9]/gu, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  const escaped = (char: string) =>
+    [...Buffer.from(char)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`);
+  return text.replace(/[^A-Za-z0-9]/gu, (char) => escaped(char).join(""));
 }
 
 function expire(dir: string): void {

@@ -67,7 +67,9 @@ export class Person {
     return this.#lines.left(pattern);
   }
 
+  /** Resolves when the server has let them go; twice is safe. */
   async quit(): Promise<void> {
+    if (this.#socket.closed) return;
     this.send("QUIT :gone");
     await once(this.#socket, "close");
   }

@@ -3,7 +3,7 @@ import type { WebClient } from "@slack/web-api";
 import { compose, type Part } from "./compose.ts";
 import { peopleIn } from "./decode.ts";
 import { Directory } from "./directory.ts";
-import { hear, type Message, press, type Self, textOf } from "./hear.ts";
+import { hear, type Message, press, type Self, textOf, userOf } from "./hear.ts";
 import { type Delivery, Inbox } from "./inbox.ts";
 import { refusal, slackError } from "./refusals.ts";
 
@@ -90,8 +90,7 @@ export class SlackConn implements Conn {
 
   async #send(event: Event): Promise<Receipt> {
     const channel = await this.#channelOf(event);
-    const { person } = event.to;
-    const parts = compose(event, { mention: channel.startsWith("D") ? undefined : person });
+    const parts = compose(event, { mention: mentionOf(event, channel) });
     const taken = this.#taken.get(event.id) ?? [];
     for (let at = taken.length; at < parts.length; at++) {
       taken.push(await this.#post(event, channel, parts[at]!, at));
@@ -103,8 +102,7 @@ export class SlackConn implements Conn {
 
   async find(event: Event): Promise<Receipt | undefined> {
     const channel = await this.#channelOf(event);
-    const { person } = event.to;
-    const parts = compose(event, { mention: channel.startsWith("D") ? undefined : person });
+    const parts = compose(event, { mention: mentionOf(event, channel) });
     const found = await this.#ours(event, channel);
     const taken: Receipt[] = [];
     for (let at = 0; at < parts.length; at++) {
@@ -155,7 +153,7 @@ export class SlackConn implements Conn {
     const { user, channel } = message as { readonly user: string; readonly channel: string };
     const people = [user, ...peopleIn(text)].filter((id) => id !== this.#self.user);
     await this.#directory.learn({ people, channel });
-    return hear(message, text, this.#self, this.#directory);
+    return hear(message, text, this.#self, this.#directory, body.team_id);
   }
 
   async #channelOf({ to: { room, person } }: Event): Promise<string> {
@@ -262,4 +260,9 @@ export class SlackConn implements Conn {
     this.#taken.set(id, taken);
     if (this.#taken.size > REMEMBERED) this.#taken.delete(this.#taken.keys().next().value!);
   }
+}
+
+/** Who is mentioned in front of a reply; nobody where only they read it. */
+function mentionOf({ to: { person } }: Event, channel: string): string | undefined {
+  return channel.startsWith("D") ? undefined : userOf(person);
 }

@@ -23,6 +23,7 @@ export interface Message {
   readonly channel_type?: unknown;
   readonly team?: unknown;
   readonly user_team?: unknown;
+  readonly source_team?: unknown;
 }
 
 /** Messages that are no more than what a person says; joins, edits, topics and all others are not. */
@@ -39,9 +40,10 @@ export function textOf(message: Message, self: Self): string | undefined {
   return isMessage && !isBot && whole && typeof text === "string" ? text : undefined;
 }
 
-/** What a person said in a message that `textOf` lets pass. */
-export function hear(message: Message, text: string, self: Self, names: Names): Event {
+/** What a person said in a message that `textOf` lets pass. `team` is the workspace that the event came from. */
+export function hear(message: Message, text: string, self: Self, names: Names, team?: unknown): Event {
   const { channel, user, ts, thread_ts } = message as Readonly<Record<string, string>>;
+  const guestOf = otherTeam(message, self, team);
   const direct = message.channel_type === "im" || channel!.startsWith("D");
   const rest = afterMention(text, self);
   const data = decode(rest ?? text, names).trim();
@@ -49,10 +51,10 @@ export function hear(message: Message, text: string, self: Self, names: Names): 
   return {
     id: [self.team, channel, ts, user].join("/"),
     type: "text",
-    ...ends(channel!, user!, self, thread_ts),
+    ...ends(channel!, personOf(user!, guestOf), self, thread_ts),
     data: byName ?? data,
     addressed: direct || rest !== undefined || byName !== undefined || message.type === "app_mention",
-    assurance: isOurs(message, self) ? 2 : 1,
+    assurance: guestOf === undefined ? 2 : 1,
     time: timeOf(ts!),
     names: namesOf(channel!, user!, ts!, names),
     meta: direct ? { direct } : {},
@@ -83,13 +85,14 @@ export function press(body: Readonly<Record<string, unknown>>, self: Self): Even
     return undefined;
   const thread = text("message", "thread_ts") ?? text("container", "thread_ts");
   const team = text("user", "team_id") ?? text("team", "id");
+  const guestOf = team === self.team ? undefined : team;
   return {
     id: [self.team, channel, at, user, when].join("/"),
     type: "text",
-    ...ends(channel, user, self, thread),
+    ...ends(channel, personOf(user, guestOf), self, thread),
     data: value,
     addressed: true,
-    assurance: team === undefined || team === self.team ? 2 : 1,
+    assurance: guestOf === undefined ? 2 : 1,
     time: timeOf(when),
     meta: channel.startsWith("D") ? { direct: true } : {},
   };
@@ -100,10 +103,22 @@ function ends(room: string, person: string, self: Self, thread: unknown): { from
   return { from: { ...place, person }, to: { ...place, person: self.user } };
 }
 
-// In a channel shared with another company, that company says who its people are.
-function isOurs({ user_team, team }: Message, self: Self): boolean {
-  const from = user_team ?? team;
-  return from === undefined || from === null || from === self.team;
+// In a channel shared with another company, that company says who its people are; so does a workspace that has the same app.
+// What says that the author is of another team is believed against what says that they are of ours.
+function otherTeam({ user_team, team, source_team }: Message, self: Self, from: unknown): string | undefined {
+  const teams = [user_team, team, source_team].filter((one) => typeof one === "string" && one !== "");
+  const [other] = (teams.length > 0 ? teams : [from]).filter((one) => one !== self.team);
+  return typeof other === "string" ? other : undefined;
+}
+
+// An id is one person's only within a workspace: that of somebody else's person is written T061EG9R6/U061F7AUR.
+function personOf(user: string, guestOf: string | undefined): string {
+  return guestOf === undefined ? user : `${guestOf}/${user}`;
+}
+
+/** The id that Slack knows a person of an event by. */
+export function userOf(person: string | undefined): string | undefined {
+  return person?.slice(person.lastIndexOf("/") + 1);
 }
 
 /** The text without the first mention of the bot; undefined when there is none. */

@@ -2,7 +2,7 @@ import { type BotError, codeOf, type Event, messageOf } from "@micro-bot/core";
 import { fakePluginContext } from "@micro-bot/testkit";
 import { describe, expect, test } from "vitest";
 import { slack } from "../src/plugin.ts";
-import { BOT } from "./slack.ts";
+import { BOT, TEAM } from "./slack.ts";
 import { connected, inputOn, reply, server } from "./support.ts";
 
 const FROM_OPS: Event = {
@@ -215,10 +215,34 @@ describe("what is said", () => {
     expect((await conn.recv()).data).toBe('a <b> &amp; @bob #dev x.example "q" @here');
   });
 
-  test("by somebody of another company is vouched for, not signed", async () => {
+  test("by somebody of another company is vouched for, not signed, and their id is none of ours", async () => {
     const { server, conn } = await connected();
-    server.say("hi", { user_team: "T99999999" });
-    expect((await conn.recv()).assurance).toBe(1);
+    const elsewhere = "T99999999";
+    for (const teams of [
+      { user_team: elsewhere },
+      { team: elsewhere },
+      { source_team: elsewhere },
+      { team: elsewhere, user_team: TEAM },
+    ]) {
+      server.say("hi", teams);
+      const event = await conn.recv();
+      expect(event, JSON.stringify(teams)).toMatchObject({
+        from: { person: `${elsewhere}/U0ALICE` },
+        assurance: 1,
+      });
+      await conn.send(reply(event, "hello"));
+      expect((await server.heard()).text).toBe("<@U0ALICE> hello");
+    }
+  });
+
+  test("from another workspace that has the app is of its person, whatever the message leaves out", async () => {
+    const { server, conn } = await connected();
+    const ts = server.newTs();
+    const event = { type: "message", user: "U0ALICE", text: "hi", ts, channel: "C0OPS" };
+    server.event(event, { team_id: "T99999999" });
+    expect(await conn.recv()).toMatchObject({ from: { person: "T99999999/U0ALICE" }, assurance: 1 });
+    server.event({ ...event, ts: server.newTs() });
+    expect(await conn.recv()).toMatchObject({ from: { person: "U0ALICE" }, assurance: 2 });
   });
 
   test("by a button is said by who pressed it", async () => {

@@ -125,7 +125,11 @@ export async function startSlack(options: SlackOptions = {}) {
       return ts;
     },
     /** Any event of the Events API. */
-    event: (event: Record<string, unknown>) => deliveries.event(event),
+    event: (event: Record<string, unknown>, outer: Record<string, unknown> = {}) =>
+      deliveries.event(event, outer),
+    /** An envelope of any type. */
+    envelope: (type: string, payload: Record<string, unknown>) => deliveries.emit(type, payload),
+    newTs: () => workspace.newTs(),
     /** Somebody presses a button under a message. */
     press(post: Post, choice: string, user = "U0ALICE"): void {
       const blocks = post.blocks as {

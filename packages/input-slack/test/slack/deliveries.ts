@@ -70,8 +70,8 @@ export class Deliveries {
     for (const envelope of this.#held.splice(0)) this.#deliver(envelope);
   }
 
-  /** An event of the Events API. Returns its envelope's id. */
-  event(event: Payload): string {
+  /** An event of the Events API, in what is around it by default or as given. Returns its envelope's id. */
+  event(event: Payload, outer: Payload = {}): string {
     return this.emit("events_api", {
       type: "event_callback",
       team_id: TEAM,
@@ -82,6 +82,7 @@ export class Deliveries {
         { enterprise_id: null, team_id: TEAM, user_id: BOT, is_bot: true, is_enterprise_install: false },
       ],
       event,
+      ...outer,
     });
   }
 
