@@ -18,16 +18,19 @@ export class Recorder {
   }
 
   async receive(turn: Turn, next: () => Promise<void>): Promise<void> {
-    if (turn.match.kind === "none" || isOwnReading(turn)) return next();
+    if (turn.match.kind === "none") return next();
     const { hide } = this.#options;
-    const recorded = await this.#before(turn);
+    const own = isOwnReading(turn);
+    const recorded = !own && (await this.#before(turn));
     const since = performance.now();
     try {
       await next();
     } catch (error) {
-      await this.#leniently(endOf(turn, performance.now() - since, hide, { error }));
+      if (!own || isRuled(turn))
+        await this.#leniently(endOf(turn, performance.now() - since, hide, { error }));
       throw error;
     }
+    if (own && !isRuled(turn)) return;
     const end = endOf(turn, performance.now() - since, hide);
     if (recorded) await this.#strictly(end);
     else await this.#leniently(end);
@@ -84,6 +87,11 @@ export class Recorder {
 
 function unwritten(error: unknown): string {
   return `the audit record cannot be written (${messageOf(error)})`;
+}
+
+/** Whether a rule decided on it, or somebody approved it. */
+function isRuled({ notes }: Turn): boolean {
+  return notes.rule !== undefined || notes.approval !== undefined;
 }
 
 /**

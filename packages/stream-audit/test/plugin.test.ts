@@ -75,6 +75,26 @@ describe("what comes in", () => {
     expect((await recordsOf(inner))[1]).not.toHaveProperty("text");
   });
 
+  test("has no record when it only reads in the owner's own shell, unless a rule decided on it", async () => {
+    const look = newCommand("look", "look", "", () => "");
+    const match: Match = { kind: "command", pattern: "^look", command: look, args: ["look"] };
+    const said = { event: event({ input: "shell", room: "", data: "look" }), match };
+    const read = async (notes: Turn["notes"], act: () => Promise<void>) => {
+      const one = fakeTurn({ ...said, notes });
+      await stream.receive!(one, async () => {
+        await act();
+        (one as { outcome?: Outcome }).outcome = done();
+      });
+    };
+    await read({}, async () => {});
+    expect(await kinds()).toEqual([]);
+    await read({ rule: "looks" }, async () => {});
+    await expect(
+      read({ rule: "looks" }, async () => Promise.reject(new BotError("denied", "not here"))),
+    ).rejects.toMatchObject({ code: "denied" });
+    expect(await kinds()).toEqual(["done", "refused"]);
+  });
+
   test("has with its end what inner streams noted: the rule, the approval, the person's name", async () => {
     const one = fakeTurn({ match: matched });
     await stream.receive!(one, async () => {
