@@ -35,7 +35,8 @@ async function run(plan: Plan): Promise<readonly Row[]> {
   const counter = await startCounter({ random, effect });
   const dir = tempDir("soak-slack");
   const over = new AbortController();
-  hear(slack, said);
+  const others: string[] = [];
+  hear(slack, said, others);
   const talked = talk(slack, said, random, over.signal);
   let bot: Process | undefined;
   try {
@@ -60,6 +61,7 @@ async function run(plan: Plan): Promise<readonly Row[]> {
     await counter.stop();
     removeDir(dir);
   }
+  for (const words of others.slice(0, 5)) plan.tell(`also told: ${words}`);
   return rows(plan, slack, said);
 }
 
@@ -106,12 +108,13 @@ async function talk(slack: Slack, said: Said[], random: Random, signal: AbortSig
   }
 }
 
-function hear(slack: Slack, said: readonly Said[]): void {
+function hear(slack: Slack, said: readonly Said[], others: string[]): void {
   slack.hearing(({ text }) => {
     const done = /counted (\d+)/.exec(text)?.[1];
     const unknown = /outcome unknown: count (\d+)/.exec(text)?.[1];
     if (done !== undefined) said[Number(done)]!.done++;
     if (unknown !== undefined) said[Number(unknown)]!.unknown++;
+    if (done === undefined && unknown === undefined) others.push(text);
   });
 }
 
