@@ -240,7 +240,11 @@ export class Desk {
 
   async #resume(turn: LiveTurn, run: Run): Promise<void> {
     const { id, record } = run;
-    if (turn.match.kind === "interrupted" || record.deaths < DEATHS) return this.#run(turn);
+    if (turn.match.kind === "interrupted") return this.#run(turn);
+    if (record.deaths < DEATHS - 1) {
+      if (await this.#options.runs.retry(run)) return this.#run(turn);
+      return turn.abandon();
+    }
     this.#options.log.error({ run: id }, "a run that ended the bot again and again is put aside");
     const key = `parked/${id}`;
     this.#aside++;

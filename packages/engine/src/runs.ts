@@ -17,7 +17,7 @@ export interface RunRecord {
   readonly command?: string;
   /** The question that the event answers. */
   readonly answers?: { readonly run: string; readonly index: number; readonly answer: string };
-  /** Replicas that died with it. */
+  /** Processes that ended while it ran; one that only had it waiting did not end of it. */
   readonly deaths: number;
 }
 
@@ -109,9 +109,13 @@ export class Runs {
 
   /** Takes a run from a replica that is gone. `takes` asks for its death. */
   async claim(run: Run, takes: readonly Change[]): Promise<boolean> {
-    const { record } = run;
-    const deaths = record.deaths + (isAsking(run) ? 0 : 1);
-    return this.#update(run, { ...record, holder: this.#holder(), deaths }, takes);
+    return this.#update(run, { ...run.record, holder: this.#holder() }, takes);
+  }
+
+  /** Counts that a run which was cut is begun once more: should this end the process, it is known. False: as for `begin`. */
+  async retry(run: Run): Promise<boolean> {
+    if (isAsking(run)) return true;
+    return this.#update(run, { ...run.record, deaths: run.record.deaths + 1 });
   }
 
   /** Adds to what the run did, with other changes in the same write. False: another replica has the run. */

@@ -289,6 +289,22 @@ describe("after a crash", () => {
     expect(await keys(all.store, "parked/")).toHaveLength(1);
     expect(bot.status()[0]!.note).toContain("1 put aside");
   }, 20_000);
+
+  test("a run that only waited for its turn while others ended the bot is not put aside", async () => {
+    const all = lives();
+    for (let i = 0; i < 7; i++) {
+      const work = gated({ rerun: "safe" });
+      const { bot, net } = all.begin({ commands: { work: work.command, ping: () => "pong" } });
+      // Each time another one is first in the lane.
+      if (i === 0) for (const text of ["work 1", "work 2", "ping"]) net.say(text);
+      await work.begun;
+      await all.kill(bot);
+    }
+    const { net } = all.begin({ commands: { work: () => "worked", ping: () => "pong" } });
+    const heard = [await net.heard(), await net.heard(), await net.heard()].map(({ data }) => data);
+    expect(heard[0]).toMatch(/^not done: I ended 5 times with it/);
+    expect(heard.slice(1)).toEqual(["worked", "pong"]);
+  }, 30_000);
 });
 
 describe("memory", () => {
