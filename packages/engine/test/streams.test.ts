@@ -4,9 +4,11 @@ import {
   type FlagValue,
   type Log,
   newCommand,
+  type PluginContext,
   Plugins,
   type Stream,
 } from "@micro-bot/core";
+import { event } from "@micro-bot/testkit";
 import { afterEach, describe, expect, test } from "vitest";
 import { Bot } from "../src/index.ts";
 import { type Network, network } from "./network.ts";
@@ -214,6 +216,22 @@ describe("streams that know more", () => {
     expect((await net.heard()).data).toBe("I know no command 'rnu': 'help' lists what I can do");
     net.say("rnu", { person: "bob", room: "#other" });
     expect((await net.heard()).data).toBe("I know no command 'rnu': did you mean 'run'?");
+  });
+
+  test("are asked for what a plugin wants to show somebody, as completion does", async () => {
+    const shown = (event?: Event) => list!(event).map(({ name }) => name);
+    let list: PluginContext["commands"];
+    const shy: Stream = {
+      name: "shy",
+      init: (ctx) => {
+        list = ctx.commands;
+      },
+      may: (_command, { from }) => from.person === "bob",
+    };
+    startBot([shy]);
+    expect(shown()).toEqual(["run"]);
+    expect(shown(event({ person: "bob" }))).toEqual(["run"]);
+    expect(shown(event({ person: "alice" }))).toEqual([]);
   });
 
   test("know of what is said elsewhere who asked for it, and in which turn", async () => {
