@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -6,5 +7,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // Most of their time they wait for servers: on two cores, one at a time would take twice as long.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });

@@ -23,13 +23,15 @@ const name = "audit";
 export interface AuditOptions {
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number;
+  /** Waits before a write that failed is tried again, for so many milliseconds. */
+  readonly pause?: (ms: number) => Promise<void>;
 }
 
 /**
  * The stream that records, and the command that shows and proves it. The stream belongs first in the link file: then it
  * sees what the others refuse. It fails closed: what cannot be recorded is not done, and its person is told.
  */
-export function audit({ now = Date.now }: AuditOptions = {}): {
+export function audit({ now = Date.now, pause }: AuditOptions = {}): {
   readonly stream: Stream;
   readonly command: Command;
 } {
@@ -53,6 +55,7 @@ export function audit({ now = Date.now }: AuditOptions = {}): {
         store,
         now,
         warn,
+        ...(pause && { pause }),
         ...(lines && { lines }),
         ...(audit_keep !== undefined && { keep: new Keep(audit_keep) }),
       });

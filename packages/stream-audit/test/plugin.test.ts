@@ -32,7 +32,7 @@ let command: Command;
 beforeEach(() => {
   full = false;
   inner = memoryStore();
-  ({ stream, command } = audit());
+  ({ stream, command } = audit({ pause: async () => {} }));
   const store = faulty(inner, () => (full ? "before" : undefined));
   stream.init!(
     fakePluginContext({}, { store, log, redact: (text) => text.replaceAll("hunter2", "[secret]") }),
