@@ -1,6 +1,10 @@
+import { createRequire } from "node:module";
 import { BotError, type Command, type Log, messageOf, type Plugins } from "@micro-bot/core";
 import { distance } from "fastest-levenshtein";
-import { RE2JS, RE2Set } from "re2js";
+import type { RE2Set } from "re2js";
+
+/** Loaded when a pattern needs it, and at once then: a command from the shell seldom does. */
+const re2 = (): typeof import("re2js") => createRequire(import.meta.url)("re2js");
 
 interface Rule {
   readonly pattern: string;
@@ -36,7 +40,7 @@ export class Matcher {
   #words: ReadonlyMap<string, readonly Place[]> = new Map();
   #most = 0;
   /** The other patterns, compiled when they are needed, and the place of each in `#rules`. */
-  #set = new RE2Set();
+  #set: RE2Set | undefined;
   #places: readonly number[] = [];
   #others: readonly number[] = [];
   #compiled = -1;
@@ -50,6 +54,7 @@ export class Matcher {
   compile(): void {
     this.#index();
     if (this.#compiled === this.#revision) return;
+    const { RE2JS, RE2Set } = re2();
     const set = new RE2Set(RE2Set.UNANCHORED, RE2JS.CASE_INSENSITIVE);
     const places: number[] = [];
     let wrong: unknown;
@@ -109,7 +114,7 @@ export class Matcher {
     } catch (error) {
       this.#log?.error({ err: error }, messageOf(error));
     }
-    return this.#set.match(text).map((at) => this.#places[at]!);
+    return (this.#set?.match(text) ?? []).map((at) => this.#places[at]!);
   }
 
   /** Sorts the patterns, and finds those that are words. */
