@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { type Event, formatAddress, type Json } from "@micro-bot/core";
 import { carried, quoteOf } from "./carried.ts";
 import { type Links, newTopic, type Topic } from "./links.ts";
@@ -97,7 +96,7 @@ export function notice(route: Route, text: string): Event {
 function newEvent(route: Route, topic: Topic | undefined, more: Partial<Event>): Event {
   const relay = { room: keyOf(route.to), ...(topic && { topic }) } satisfies Note;
   return {
-    id: randomUUID(),
+    id: crypto.randomUUID(),
     type: "text",
     from: route.from,
     to: route.to,

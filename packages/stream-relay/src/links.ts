@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Json, Store } from "@micro-bot/core";
 import { keyOf } from "./keys.ts";
 
@@ -53,5 +52,5 @@ export class Links {
 }
 
 export function newTopic(text: string): Topic {
-  return { id: randomUUID(), text };
+  return { id: crypto.randomUUID(), text };
 }
