@@ -17,7 +17,7 @@ import {
 import { Bot } from "@micro-bot/engine";
 import { sqlite } from "@micro-bot/store-sqlite/plugin";
 import { audit } from "@micro-bot/stream-audit/plugin";
-import { source } from "./lib/source.ts";
+import { paceOf, source } from "./lib/source.ts";
 
 const ROUNDS = 3;
 const STARTS = 15;
@@ -37,12 +37,7 @@ async function rate(store: Store, people: number, events: number, audited: boole
   const { input, answered } = source({ events, people, ahead: Math.min(people, 500) });
   const flags = { rate: 1e9, room_rate: 1e9, command_rate: 1e9, waiting: 1e6 };
   const bot = new Bot({ inputs: [input], commands, streams, store, flags });
-  const began = performance.now();
-  bot.start();
-  await answered;
-  const seconds = (performance.now() - began) / 1000;
-  await bot.stop();
-  return events / seconds;
+  return paceOf(bot, events, answered);
 }
 
 async function compare(

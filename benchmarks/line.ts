@@ -1,7 +1,7 @@
 // Commands a second through the whole line (match, lanes, streams, exec, outbox) beside bare calls of the same function.
 import { type Command, newCommand, Plugins, type Stream } from "@micro-bot/core";
 import { Bot } from "@micro-bot/engine";
-import { source } from "./lib/source.ts";
+import { paceOf, source } from "./lib/source.ts";
 
 const EVENTS = 50_000;
 const PEOPLE = 1000;
@@ -18,12 +18,7 @@ async function line(commandCount: number): Promise<number> {
     streams: new Plugins<Stream>(),
     flags: { rate: 1e9, waiting: 1e6 },
   });
-  const began = performance.now();
-  bot.start();
-  await answered;
-  const seconds = (performance.now() - began) / 1000;
-  await bot.stop();
-  return EVENTS / seconds;
+  return paceOf(bot, EVENTS, answered);
 }
 
 async function bare(): Promise<number> {

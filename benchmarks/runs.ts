@@ -16,7 +16,7 @@ import { Bot } from "@micro-bot/engine";
 import { openPostgres } from "@micro-bot/store-postgres/plugin";
 import { sqlite } from "@micro-bot/store-sqlite/plugin";
 import { noPostgres, startPostgres } from "../test/servers/postgres.ts";
-import { source } from "./lib/source.ts";
+import { paceOf, source } from "./lib/source.ts";
 
 const CONVERSATIONS = [1, 8, 64];
 const ignore = () => {};
@@ -52,12 +52,7 @@ async function runs(store: Store, conversations: number): Promise<number> {
     store,
     flags: { rate: 1e9, waiting: 1e6 },
   });
-  const began = performance.now();
-  bot.start();
-  await answered;
-  const seconds = (performance.now() - began) / 1000;
-  await bot.stop();
-  return events / seconds;
+  return paceOf(bot, events, answered);
 }
 
 async function measure(

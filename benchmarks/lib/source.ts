@@ -1,4 +1,5 @@
 import type { Conn, Event, Input } from "@micro-bot/core";
+import type { Bot } from "@micro-bot/engine";
 
 /** Bots on one store know the events of others by their ids. */
 const RUN = Date.now().toString(36) + Math.random().toString(36).slice(2);
@@ -36,6 +37,16 @@ export function source({ events, people, ahead }: SourceOptions): { input: Input
     async stop() {},
   };
   return { input, answered };
+}
+
+/** Starts the bot, and measures until all is answered: answers a second. */
+export async function paceOf(bot: Bot, events: number, answered: Promise<void>): Promise<number> {
+  const began = performance.now();
+  bot.start();
+  await answered;
+  const seconds = (performance.now() - began) / 1000;
+  await bot.stop();
+  return events / seconds;
 }
 
 function eventOf(i: number, people: number): Event {
