@@ -1,6 +1,5 @@
-import { BotError, type When } from "@micro-bot/core";
+import { BotError, instantOf, type When, wallOf } from "@micro-bot/core";
 import type { Chrono, ParsedResult } from "chrono-node";
-import { instantOf, wallOf } from "./zone.ts";
 
 /** When, and the words that are left: the command. */
 export interface Phrase {

@@ -1,4 +1,4 @@
-import { type Command, codeOf, contentOf, newCommand } from "@micro-bot/core";
+import { type Command, codeOf, contentOf, instantOf, newCommand, wallOf } from "@micro-bot/core";
 import {
   event,
   type FakeContext,
@@ -12,7 +12,7 @@ import { describe, expect, test } from "vitest";
 import { glimpse } from "../src/jobs.ts";
 import { readEvery, readOnce } from "../src/phrase.ts";
 import { schedule } from "../src/plugin.ts";
-import { checkZone, instantOf, wallOf, words } from "../src/zone.ts";
+import { checkZone, words } from "../src/zone.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 10, 0);
 const ZONE = "Europe/Berlin";

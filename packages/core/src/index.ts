@@ -42,3 +42,4 @@ export { CONTRACT, foreignMaps, Plugins } from "./shared.ts";
 export { type Change, type Entry, type ListOptions, type OpenStore, type Store, stores } from "./store.ts";
 export { storeUnder } from "./store-under.ts";
 export { type FollowContext, type Match, type Outcome, type Stream, streams, type Turn } from "./stream.ts";
+export { instantOf, offsetOf, wallOf } from "./wall.ts";

@@ -1,4 +1,4 @@
-import { BotError, messageOf, type When } from "@micro-bot/core";
+import { BotError, instantOf, messageOf, offsetOf, type When, wallOf } from "@micro-bot/core";
 import { Cron } from "croner";
 
 const MINUTE = 60_000;
@@ -60,56 +60,12 @@ function checkEvery(every: number): void {
 }
 
 function cronOf({ cron, zone }: Cron5, timezone: string): Cron {
-  formatOf(zone);
+  // Throws for what is no zone.
+  offsetOf(0, zone);
   try {
     return new Cron(cron, { timezone, mode: "5-part", paused: true });
   } catch (cause) {
     const why = messageOf(cause).replace(/^CronPattern: /u, "");
     throw new BotError("invalid", `'${cron}' is no cron pattern of five fields: ${why}`, { cause });
-  }
-}
-
-/** The time on the wall there, as if it were UTC, in milliseconds. */
-function wallOf(at: number, zone: string): number {
-  return at + offsetOf(at, zone);
-}
-
-/** The first instant at which the wall there shows that time, or a later one when it is left out. */
-function instantOf(wall: number, zone: string): number {
-  const [early, late] = [offsetOf(wall - DAY, zone), offsetOf(wall + DAY, zone)];
-  if (wallOf(wall - early, zone) === wall) return wall - early;
-  if (wallOf(wall - late, zone) === wall) return wall - late;
-  let [before, change] = [wall - late, wall - early];
-  while (change - before > 1) {
-    const middle = Math.floor((before + change) / 2);
-    if (wallOf(middle, zone) < wall) before = middle;
-    else change = middle;
-  }
-  return change;
-}
-
-function offsetOf(at: number, zone: string): number {
-  const parts = Object.fromEntries(
-    formatOf(zone)
-      .formatToParts(at)
-      .map(({ type, value }) => [type, Number(value)]),
-  );
-  const wall = Date.UTC(parts.year!, parts.month! - 1, parts.day, parts.hour, parts.minute, parts.second);
-  return wall - Math.floor(at / 1000) * 1000;
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(zone: string): Intl.DateTimeFormat {
-  const known = formats.get(zone);
-  if (known) return known;
-  const two = "2-digit";
-  const fields = { year: "numeric", month: two, day: two, hour: two, minute: two, second: two } as const;
-  try {
-    const format = new Intl.DateTimeFormat("en", { timeZone: zone, hourCycle: "h23", ...fields });
-    formats.set(zone, format);
-    return format;
-  } catch {
-    throw new BotError("invalid", `'${zone}' is no time zone: it is written like Europe/Berlin`);
   }
 }
