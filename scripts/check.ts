@@ -32,12 +32,20 @@ const counts = tally(report);
 rmSync(out, { recursive: true });
 if (counts) {
   console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  // One whose set-up failed has tests that were skipped, and none that failed.
+  for (const file of counts.broken) console.log(`failed: ${file}`);
 }
 
-function tally(file: string): { passed: number; failed: number; skipped: number } | undefined {
+function tally(
+  file: string,
+): { passed: number; failed: number; skipped: number; broken: string[] } | undefined {
   try {
-    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(file, "utf8"));
-    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
+    const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(
+      readFileSync(file, "utf8"),
+    );
+    const results: readonly { readonly name: string; readonly status: string }[] = testResults;
+    const broken = results.filter(({ status }) => status === "failed").map(({ name }) => name);
+    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests, broken };
   } catch {
     return undefined;
   }
