@@ -50,7 +50,7 @@ function oldService() {
     };
     const known = Object.hasOwn(results, method);
     const error = known ? null : `rpc: can't find method ${method}`;
-    return response({ id, result: known ? results[method] : {}, error });
+    return response({ id, result: known ? results[method]! : {}, error });
   });
 }
 

@@ -15,10 +15,10 @@ const run = promisify(execFile);
 /** Consul's registry as the engine would set it up. */
 function registryAt(address: string): Registry {
   const registry = consul();
-  const values: Record<string, unknown> = { registry_address: [address] };
+  const values = new Map<string, unknown>([["registry_address", [address]]]);
   const unset = { list: [], boolean: false, duration: 5000, number: undefined, string: undefined };
   const flags = (declared: readonly Flag[]) =>
-    Object.fromEntries(declared.map(({ name, type = "string" }) => [name, values[name] ?? unset[type]]));
+    Object.fromEntries(declared.map(({ name, type = "string" }) => [name, values.get(name) ?? unset[type]]));
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   registry.init?.({
     flags: flags as PluginContext["flags"],

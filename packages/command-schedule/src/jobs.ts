@@ -59,10 +59,10 @@ export function repeated(when: Exclude<When, { at: number }>): string {
   const time = `${hour!.padStart(2, "0")}:${minute!.padStart(2, "0")}`;
   if (date !== "*") return `every month on day ${date} at ${time}`;
   return `every ${
-    DAYS[days!] ??
+    DAYS.get(days!) ??
     days!
       .split(",")
-      .map((day) => DAYS[day] ?? day)
+      .map((day) => DAYS.get(day) ?? day)
       .join(" and ")
   } at ${time}`;
 }
@@ -92,18 +92,20 @@ function shown({ id, text, when, next, person, made }: Job, zone: string): strin
   ].join("\n");
 }
 
-const DAYS: Readonly<Record<string, string>> = {
-  "*": "day",
-  "1-5": "weekday",
-  "0,6": "weekend",
-  0: "Sunday",
-  1: "Monday",
-  2: "Tuesday",
-  3: "Wednesday",
-  4: "Thursday",
-  5: "Friday",
-  6: "Saturday",
-};
+const DAYS = new Map(
+  Object.entries({
+    "*": "day",
+    "1-5": "weekday",
+    "0,6": "weekend",
+    0: "Sunday",
+    1: "Monday",
+    2: "Tuesday",
+    3: "Wednesday",
+    4: "Thursday",
+    5: "Friday",
+    6: "Saturday",
+  }),
+);
 
 function span(ms: number): string {
   const units = [

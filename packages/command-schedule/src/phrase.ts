@@ -116,8 +116,7 @@ export function readEvery(typed: string, zone: string): Phrase {
 }
 
 function dayOf(name: string): string {
-  const folded = name.toLowerCase();
-  return DAYS[folded] ?? DAYS[folded.slice(0, -1)]!;
+  return DAYS[name.toLowerCase().replace(/s$/u, "")]!;
 }
 
 function timeOf([whole, word, hours, minutes = "0", half]: RegExpExecArray): readonly [

@@ -1,4 +1,9 @@
-const CLOSING: Record<string, string> = { '"': '"', "'": "'", "“": "”", "‘": "’" };
+const CLOSING = new Map([
+  ['"', '"'],
+  ["'", "'"],
+  ["“", "”"],
+  ["‘", "’"],
+]);
 const SPACE = /\s/u;
 /** Opened quotes and brackets that are looked for in vain; each costs a look at all that follows. */
 const MISSES = 16;
@@ -39,7 +44,7 @@ function word(text: string, start: number, misses: Misses): Piece {
 }
 
 function quoted(text: string, start: number, misses: Misses): Piece | undefined {
-  const closing = CLOSING[text[start]!];
+  const closing = CLOSING.get(text[start]!);
   if (closing === undefined || misses.left === 0) return undefined;
   let arg = "";
   for (let at = start + 1; at < text.length; at++) {
@@ -64,7 +69,7 @@ function json(text: string, start: number, misses: Misses): Piece | undefined {
     if (quote !== "") {
       if (char === "\\") at++;
       else if (char === quote) quote = "";
-    } else if (char === '"' || char === "“") quote = CLOSING[char]!;
+    } else if (char === '"' || char === "“") quote = CLOSING.get(char)!;
     else if (char === "{" || char === "[") depth++;
     else if ((char === "}" || char === "]") && --depth === 0) return end(text, start, at + 1, misses);
   }

@@ -18,7 +18,7 @@ const conn = await input.stream();
 const answers: Record<string, string | undefined> = { ping: "pong", cancel: "cancelled", wait: undefined };
 
 async function answer(event: Event): Promise<void> {
-  const words = event.data in answers ? answers[event.data] : `no ${event.data}`;
+  const words = Object.hasOwn(answers, event.data) ? answers[event.data] : `no ${event.data}`;
   if (words !== undefined) await conn.send(replyTo(event, words, "1", 0));
 }
 

@@ -57,7 +57,7 @@ export class IrcConn implements Conn {
     });
     const { channels: names, rejoin } = settings;
     this.#rooms = new Rooms({ names, rejoin, fold, log, join: (name) => this.#pacer.post(`JOIN ${name}`) });
-    wire.follow({ line: (line) => this.#handlers[line.command]?.(line), end: (error) => this.#end(error) });
+    wire.follow({ line: (line) => this.#handle(line), end: (error) => this.#end(error) });
     wire.follow({ line: (line) => this.#refused(line), end: () => {} });
   }
 
@@ -115,6 +115,10 @@ export class IrcConn implements Conn {
         ? []
         : [{ name: "irc nick", state: "up", note: `${this.#nick}, while ${nick} is taken` }];
     return [...other, ...this.#rooms.status()];
+  }
+
+  #handle(line: Line): void {
+    if (Object.hasOwn(this.#handlers, line.command)) this.#handlers[line.command]!(line);
   }
 
   // By command: RFC 2812, and IRCv3 where the name is not in it.

@@ -73,7 +73,7 @@ export function streamError(element: Element, { flags, account, name }: Settings
     "host-unknown": `the server does not serve ${account.domain}, the domain of ${flags.account}`,
     "see-other-host": `the server sends this account to ${clean(condition?.text() ?? "").slice(0, 200)}: name it by ${flags.server}`,
   };
-  const text = why[what] ?? `the server ended the stream: ${what}`;
+  const text = (Object.hasOwn(why, what) && why[what]) || `the server ended the stream: ${what}`;
   return new BotError("not_connected", `[input-${name}] ${words ? `${text} (${words})` : text}`, {
     detail: { condition: what },
   });

@@ -75,7 +75,8 @@ export function stanzaError(stanza: Element): {
     .find((one) => one.getNS() === ERRORS && one.getName() !== "text");
   const name = condition?.getName() ?? "undefined-condition";
   const words = clean(error?.getChildText("text", ERRORS) ?? "").slice(0, 200);
-  return { code: CODES[name] ?? "failed", condition: name, why: words ? `${name} (${words})` : name };
+  const code = Object.hasOwn(CODES, name) ? CODES[name]! : "failed";
+  return { code, condition: name, why: words ? `${name} (${words})` : name };
 }
 
 const CODES: Readonly<Record<string, ErrorCode>> = {

@@ -1,21 +1,23 @@
 import type { Event } from "@micro-bot/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { streamError } from "../src/explain.ts";
 import { hear } from "../src/hear.ts";
 import { parseJid } from "../src/jid.ts";
 import { Room } from "../src/room.ts";
+import type { Settings } from "../src/settings.ts";
 import { readInvitation, readMessage, readOccupancy, stanzaError } from "../src/stanza.ts";
 import { render, type Tag, tag } from "../src/tag.ts";
 import { parse } from "./support.ts";
 
 const ROOM = "ops@conference.localhost";
 const ME = parseJid("micro@localhost/bot")!;
-const ACCOUNTS: Readonly<Record<string, string>> = { boss: "boss@localhost" };
+const ACCOUNTS = new Map([["boss", "boss@localhost"]]);
 
 const room = new Room(ROOM, "micro");
 const seen = { room: ROOM, codes: new Set<string>(), gone: false, next: undefined, why: undefined };
 room.seen({ ...seen, nick: "micro", account: "micro@localhost" }, true);
-room.seen({ ...seen, nick: "boss", account: ACCOUNTS.boss }, false);
+room.seen({ ...seen, nick: "boss", account: ACCOUNTS.get("boss") }, false);
 const rooms = {
   get: (jid: string) => (jid === ROOM ? room : undefined),
   account: (_: string, nick: string) => room.account(nick),
@@ -27,7 +29,7 @@ function heard(stanza: Tag, replayed = false): Event | undefined {
 }
 
 const nick = fc.oneof(
-  fc.constantFrom("micro", "boss", "boss@localhost", "alice", ""),
+  fc.constantFrom("micro", "boss", "boss@localhost", "alice", "toString", "__proto__", ""),
   fc.string({ unit: "binary", maxLength: 8 }),
 );
 const from = fc.oneof(
@@ -75,7 +77,7 @@ describe("a stanza as an event", () => {
         expect(event.data).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u);
         expect(event.data).not.toBe("");
         const inRoom = from.startsWith(`${ROOM}/`);
-        const account = inRoom ? ACCOUNTS[from.slice(ROOM.length + 1)] : "alice@localhost";
+        const account = inRoom ? ACCOUNTS.get(from.slice(ROOM.length + 1)) : "alice@localhost";
         if (from.startsWith("elsewhere")) expect(event.from.person).toBe("elsewhere@conference.localhost");
         else
           expect([event.assurance, event.from.person]).toEqual(account ? [1, account] : [0, event.meta.nick]);
@@ -147,4 +149,21 @@ describe("other stanzas", () => {
       }),
     );
   });
+
+  it.each(["toString", "constructor", "__proto__", "hasOwnProperty"])(
+    "that name their error %s, as every object has it, are errors of no known kind",
+    (name) => {
+      const error = tag("error", {}, tag(name, { xmlns: "urn:ietf:params:xml:ns:xmpp-stanzas" }));
+      expect(stanzaError(parse(render(tag("iq", { type: "error" }, error))))).toEqual({
+        code: "failed",
+        condition: name,
+        why: name,
+      });
+      const end = tag("stream:error", {}, tag(name, { xmlns: "urn:ietf:params:xml:ns:xmpp-streams" }));
+      const settings = { flags: {}, account: ME, name: "xmpp" } as unknown as Settings;
+      expect(streamError(parse(render(end)), settings).message).toBe(
+        `[input-xmpp] the server ended the stream: ${name}`,
+      );
+    },
+  );
 });

@@ -6,15 +6,17 @@ import { locate } from "../src/locate.ts";
 import type { Settings } from "../src/settings.ts";
 
 type Srv = readonly [priority: number, weight: number, port: number, target: string];
-const RECORDS: Readonly<Record<string, readonly Srv[]>> = {
-  "_xmpp-client._tcp.example.org": [
-    [20, 0, 5222, "backup.example.org"],
-    [10, 1, 5222, "small.example.org"],
-    [10, 9, 5269, "big.example.org"],
-  ],
-  "_xmpps-client._tcp.example.org": [[0, 0, 443, "tls.example.org"]],
-  "_xmpp-client._tcp.none.example.org": [[0, 0, 0, ""]],
-};
+const RECORDS = new Map<string, readonly Srv[]>(
+  Object.entries<readonly Srv[]>({
+    "_xmpp-client._tcp.example.org": [
+      [20, 0, 5222, "backup.example.org"],
+      [10, 1, 5222, "small.example.org"],
+      [10, 9, 5269, "big.example.org"],
+    ],
+    "_xmpps-client._tcp.example.org": [[0, 0, 443, "tls.example.org"]],
+    "_xmpp-client._tcp.none.example.org": [[0, 0, 0, ""]],
+  }),
+);
 
 const label = (name: string) =>
   Buffer.concat(
@@ -30,7 +32,7 @@ function answerTo(query: Buffer): Buffer {
     at += length + 1;
   }
   const question = query.subarray(12, at + 5);
-  const records = RECORDS[parts.join(".").toLowerCase()] ?? [];
+  const records = RECORDS.get(parts.join(".").toLowerCase()) ?? [];
   const header = Buffer.from(query.subarray(0, 12));
   header.writeUInt16BE(records.length > 0 ? 0x8180 : 0x8183, 2);
   header.writeUInt16BE(records.length, 6);

@@ -212,7 +212,7 @@ const reasons: Readonly<Record<string, string>> = {
 /** Why a connection failed, in words for people. An attempt at several addresses hides its reasons one level down. */
 function wordsOf(error: Error, sent: boolean): string {
   const { code } = error as { code?: string };
-  const known = sent && code !== undefined ? reasons[code] : undefined;
+  const known = sent && code !== undefined && Object.hasOwn(reasons, code) ? reasons[code] : undefined;
   if (known) return known;
   const inner = (error as { errors?: readonly Error[] }).errors?.[0];
   return `${sent ? "no answer that can be read" : "cannot connect"}: ${error.message || inner?.message || code}`;

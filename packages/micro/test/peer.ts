@@ -84,7 +84,8 @@ export function server2016(): Promise<Peer> {
       socket.destroy();
       return undefined;
     }
-    const handler = handlers2016[asked.method];
+    const { method } = asked;
+    const handler = Object.hasOwn(handlers2016, method) ? handlers2016[method] : undefined;
     const answer = handler
       ? handler(asked.params[0])
       : { result: {}, error: `rpc: can't find service ${asked.method}` };

@@ -33,7 +33,7 @@ export function spoils(error: unknown): boolean {
 /** For what was not sent, or changes nothing. */
 export function translate(error: unknown, where: string): BotError {
   const state = stateOf(error);
-  if (REFUSED[state]) return refused(error, where, REFUSED[state]);
+  if (Object.hasOwn(REFUSED, state)) return refused(error, where, REFUSED[state]!);
   // The library's own words for it begin with the name of the mechanism.
   if (words(error).startsWith("SASL: ")) return refused(error, where, "the URL has no password that works");
   if (isLost(error) || state === READ_ONLY)

@@ -111,7 +111,7 @@ export class WebApi {
   #call(name: string, args: Args, request: IncomingMessage): Answer {
     const { methods, tokenOf, violations } = this.#options;
     this.calls.push(name);
-    const known = KNOWN[name];
+    const known = Object.hasOwn(KNOWN, name) ? KNOWN[name] : undefined;
     if (!known) {
       violations.push(`a method that is not known: ${name}`);
       return { ok: false, error: "unknown_method" };

@@ -15,8 +15,8 @@ export interface Post {
 export type Args = Readonly<Record<string, string>>;
 export type Answer = Record<string, unknown>;
 
-const CHANNELS: Readonly<Record<string, string>> = { C0OPS: "ops", C0DEV: "dev", C0OTHER: "other" };
-const PEOPLE: Readonly<Record<string, string>> = { U0ALICE: "alice", U0BOB: "bob", U0MALLORY: "mallory" };
+const CHANNELS = new Map(Object.entries({ C0OPS: "ops", C0DEV: "dev", C0OTHER: "other" }));
+const PEOPLE = new Map(Object.entries({ U0ALICE: "alice", U0BOB: "bob", U0MALLORY: "mallory" }));
 
 /** What a workspace holds, and the methods of the Web API that read and write it. */
 export class Workspace {
@@ -51,14 +51,14 @@ export class Workspace {
       "conversations.list": ({ cursor }) =>
         page(
           "channels",
-          Object.entries(CHANNELS).map(([id, name]) => ({ id, name })),
+          [...CHANNELS].map(([id, name]) => ({ id, name })),
           cursor,
         ),
       "conversations.open": ({ users = "" }) =>
-        PEOPLE[users] ? { ok: true, channel: { id: `D${users.slice(1)}` } } : no("user_not_found"),
+        PEOPLE.has(users) ? { ok: true, channel: { id: `D${users.slice(1)}` } } : no("user_not_found"),
       "conversations.info": ({ channel = "" }) =>
-        CHANNELS[channel]
-          ? { ok: true, channel: { id: channel, name: CHANNELS[channel] } }
+        CHANNELS.has(channel)
+          ? { ok: true, channel: { id: channel, name: CHANNELS.get(channel) } }
           : no("channel_not_found"),
       "conversations.history": ({ channel, oldest = "0", cursor }) =>
         history(
@@ -75,12 +75,15 @@ export class Workspace {
       "users.list": ({ cursor }) =>
         page(
           "members",
-          Object.entries(PEOPLE).map(([id, name]) => ({ id, name, profile: { display_name: name } })),
+          [...PEOPLE].map(([id, name]) => ({ id, name, profile: { display_name: name } })),
           cursor,
         ),
       "users.info": ({ user = "" }) =>
-        PEOPLE[user]
-          ? { ok: true, user: { id: user, name: PEOPLE[user], profile: { display_name: PEOPLE[user] } } }
+        PEOPLE.has(user)
+          ? {
+              ok: true,
+              user: { id: user, name: PEOPLE.get(user), profile: { display_name: PEOPLE.get(user) } },
+            }
           : no("user_not_found"),
       "files.getUploadURLExternal": ({ filename = "" }) => {
         const id = `F${++this.#count}`;
@@ -160,5 +163,5 @@ function page(key: string, all: readonly object[], cursor = "0"): Answer {
 }
 
 function isChannel(id: string): boolean {
-  return Object.hasOwn(CHANNELS, id) || Object.keys(PEOPLE).some((user) => id === `D${user.slice(1)}`);
+  return CHANNELS.has(id) || [...PEOPLE.keys()].some((user) => id === `D${user.slice(1)}`);
 }

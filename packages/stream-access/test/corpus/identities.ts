@@ -162,7 +162,7 @@ function* relayed(): Iterable<Identity> {
 function* lookalikes(): Iterable<Identity> {
   for (const [input, person] of REAL)
     for (const [at, letter] of Array.from(person).entries())
-      for (const twin of TWINS[letter] ?? [])
+      for (const twin of Object.hasOwn(TWINS, letter) ? TWINS[letter]! : [])
         yield {
           kind: "a letter that looks like another",
           input,
