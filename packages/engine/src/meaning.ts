@@ -32,7 +32,9 @@ export class Meaning {
   }
 
   of(event: Event): Match {
-    const heard = event.type === "text" ? this.#options.questions.hear(event) : undefined;
+    // What replaces something said earlier is no answer to a question that came since.
+    const isNew = event.type === "text" && event.edit === undefined;
+    const heard = isNew ? this.#options.questions.hear(event) : undefined;
     if (heard && CANCEL.test(event.data.trim())) return { kind: "cancel" };
     const match = this.#said(event);
     // A command goes before a free answer: whoever asks for help while a question waits gets it.

@@ -55,6 +55,15 @@ describe("a question", () => {
     expect((await net.heard()).data).toBe("left alone");
   });
 
+  test("is not answered by what replaces something said before it came", async () => {
+    const { net } = lives().begin({ commands });
+    net.say("deploy");
+    await net.heard();
+    net.say("1.3", { addressed: false, edit: "an earlier message" });
+    net.say("1.2", { addressed: false });
+    expect((await net.heard()).data).toBe("deploy 1.2?");
+  });
+
   test("ends with cancel, also without a mention", async () => {
     const { net } = lives().begin({ commands });
     net.say("deploy");

@@ -12,6 +12,7 @@ export interface Network extends Input {
       addressed?: boolean;
       type?: string;
       assurance?: 0 | 1;
+      edit?: string;
     },
   ): string;
   /** Ids of the events that the bot has safe. */
@@ -109,6 +110,7 @@ export function network(name = "net"): Network {
         addressed = true,
         type = "text",
         assurance = 1,
+        edit,
       } = {},
     ) {
       const event: Event = {
@@ -121,6 +123,7 @@ export function network(name = "net"): Network {
         assurance,
         time: Date.now(),
         meta: {},
+        ...(edit !== undefined && { edit }),
       };
       if (recv && open) recv.resolve(event);
       else events.push(event);

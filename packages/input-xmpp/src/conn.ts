@@ -1,4 +1,4 @@
-import { BotError, type Conn, type Event, type Log, type Receipt } from "@micro-bot/core";
+import { BotError, type Conn, type Event, type Log, messageOf, type Receipt, replyTo } from "@micro-bot/core";
 import { compose, message } from "./compose.ts";
 import type { Element } from "./element.ts";
 import { hear } from "./hear.ts";
@@ -16,6 +16,10 @@ import { STANZAS, type Wire } from "./wire.ts";
 
 /** Rooms are looked after each so many timeouts: XEP-0410 wants some minutes. */
 const CHECK = 12;
+/** So many chats are remembered in which it was said that what is encrypted is not read. */
+const MOST_TOLD = 1000;
+const UNREADABLE =
+  "I cannot read encrypted messages: turn encryption (such as OMEMO) off for this chat, and say it again";
 
 /** Where a session is kept between connections. */
 export interface Keeper {
@@ -137,9 +141,10 @@ export class XmppConn implements Conn {
     clearTimeout(timer);
   }
 
-  #use({ rooms }: Session, { nick, rooms: chosen, believed }: Directory): void {
+  #use({ rooms }: Session, { nick, rooms: chosen, believed, passwords }: Directory): void {
     const send = (presence: Tag) => void this.#wire.send(presence);
-    rooms.use({ nick, chosen, believed, send, ping: (to) => this.#iqs!.ping(to) });
+    const known = { nick, chosen, believed, ...(passwords && { passwords }) };
+    rooms.use({ ...known, send, ping: (to) => this.#iqs!.ping(to) });
   }
 
   #refresh(session: Session): void {
@@ -197,16 +202,31 @@ export class XmppConn implements Conn {
       replayed: this.#replayed,
       key: `${session.id} ${seq}`,
     });
-    if (event && this.#inbox.put(event) && counter.active) counter.hold(event.id);
+    if (event && said.encrypted) this.#unreadable(session, event);
+    else if (event && this.#inbox.put(event) && counter.active) counter.hold(event.id);
+    // Who goes on in the clear and encrypts again later is told again. In a room others may go on.
+    if (event && !said.encrypted && said.type === "chat") session.unreadable.delete(event.from.room);
+  }
+
+  /** Says once in each chat that what is encrypted is not read. */
+  #unreadable({ unreadable }: Session, event: Event): void {
+    const { room } = event.from;
+    if (unreadable.has(room)) return;
+    if (unreadable.size >= MOST_TOLD) unreadable.clear();
+    unreadable.add(room);
+    const { name } = this.#settings;
+    this.send(replyTo(event, UNREADABLE, crypto.randomUUID(), Date.now())).catch((error: unknown) =>
+      this.#log.debug({ room }, `${name}: not told that it is encrypted: ${messageOf(error)}`),
+    );
   }
 
   #invited({ rooms }: Session, stanza: Element): boolean {
     const invitation = readInvitation(stanza);
     if (!invitation) return false;
-    const { room, inviter, by } = invitation;
+    const { room, inviter, by, password } = invitation;
     // What a room says in somebody's name is worth as much as the room.
     const believed = bareJid(by) === inviter || rooms.vouches(bareJid(by));
-    if (believed && this.#settings.dialect.follows(inviter)) rooms.invited(room);
+    if (believed && this.#settings.dialect.follows(inviter)) rooms.invited(room, password);
     else
       this.#log.info({ room, inviter }, `${this.#settings.name}: an invitation into ${room} is not followed`);
     return true;

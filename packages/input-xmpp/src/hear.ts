@@ -3,6 +3,7 @@ import { bareJid, type Jid } from "./jid.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Said } from "./stanza.ts";
 import { afterMention } from "./text.ts";
+import { withoutQuote } from "./typed.ts";
 
 /** What is known when something is heard. */
 export interface Hearing {
@@ -27,19 +28,21 @@ interface Speaker {
 
 /** The event that a message is; undefined when it is history, nobody's, or the bot's own. */
 export function hear(said: Said, hearing: Hearing): Event | undefined {
-  if (said.text === "" || isOld(said, hearing)) return undefined;
+  if ((said.text === "" && !said.encrypted) || isOld(said, hearing)) return undefined;
   const speaker = said.type === "groupchat" ? inRoom(said, hearing) : directly(said, hearing);
   if (!speaker) return undefined;
   const { input, me, rooms, names, key } = hearing;
   const { room, nick, account } = speaker;
-  const rest = afterMention(said.text, [rooms.get(room)?.nick ?? "", ...names]);
+  const own = withoutQuote(said.text);
+  const rest = afterMention(own, [rooms.get(room)?.nick ?? "", ...names]);
   const addressed = !said.aside && (said.type === "chat" || rest !== undefined);
   return {
     id: said.stanzaId ? `${bareJid(said.from)} ${said.stanzaId}` : key,
     type: "text",
     from: { input, room, person: account ?? nick! },
     to: { input, room, person: bareJid(me) },
-    data: addressed ? rest || said.text : said.text,
+    data: addressed ? rest || own : said.text,
+    ...(said.edit !== undefined && { edit: said.edit }),
     addressed,
     assurance: account === undefined ? 0 : 1,
     time: Date.now(),

@@ -61,7 +61,14 @@ export function newXmppInput<const F extends readonly Flag[]>(profile: XmppProfi
 
     async start() {
       library ??= await import("@xmpp/client");
-      rooms = new Rooms({ log, name, pause: PAUSE, domain: settings.account.domain });
+      const { account, flags } = settings;
+      rooms = new Rooms({
+        log,
+        name,
+        pause: PAUSE,
+        domain: account.domain,
+        ...(flags.roomPasswords !== undefined && { passwordFlag: flags.roomPasswords }),
+      });
       ca = settings.ca === undefined ? undefined : await readCa(settings.ca, error);
     },
 

@@ -24,6 +24,12 @@ const flags = [
   { name: "xmpp_ca", usage: "File of the certificates to trust (PEM), instead of the usual ones" },
   { name: "xmpp_rooms", type: "list", usage: "Rooms to enter, as in ops@conference.example.org" },
   {
+    name: "xmpp_room_passwords",
+    type: "list",
+    secret: true,
+    usage: "Passwords of rooms that have one, as in ops@conference.example.org PASSWORD",
+  },
+  {
     name: "xmpp_nick",
     default: "micro",
     usage: "The bot's name in rooms; when it is taken, one near it until it is free",
@@ -83,8 +89,21 @@ function check(given: Given): Settings {
     );
   if (given.xmpp_timeout === 0) throw wrong("xmpp_timeout", "is 0s: the server needs some time to answer");
   const rooms = given.xmpp_rooms.map((text) => bareOf(text) ?? fail("xmpp_rooms", text));
+  const passwords = new Map(given.xmpp_room_passwords.map(passwordOf));
   const believed = rooms.map((room) => parseJid(room)!.domain);
   const inviters = new Set(given.xmpp_inviters.map((text) => bareOf(text) ?? fail("xmpp_inviters", text)));
+
+  // The text may hold a password: it is not shown.
+  function passwordOf(text: string, at: number): [room: string, password: string] {
+    const [, address = "", password = ""] = /^(\S+)\s+(.+)$/su.exec(text) ?? [];
+    const room = bareOf(address);
+    if (room === undefined || password === "")
+      throw wrong(
+        "xmpp_room_passwords",
+        `${at + 1} is not a room and its password: write ops@conference.example.org PASSWORD, with a space between them and a comma before the next`,
+      );
+    return [room, password];
+  }
 
   function fail(flag: keyof Given, text: string): never {
     throw wrong(
@@ -109,10 +128,11 @@ function check(given: Given): Settings {
       tls: "xmpp_tls",
       ca: "xmpp_ca",
       resource: "xmpp_resource",
+      roomPasswords: "xmpp_room_passwords",
     },
     dialect: {
       presence: [],
-      directory: async () => ({ nick, names: [], rooms, believed, callOut: (nick) => nick }),
+      directory: async () => ({ nick, names: [], rooms, believed, passwords, callOut: (nick) => nick }),
       follows: (inviter) => inviters.has(inviter),
     },
   };

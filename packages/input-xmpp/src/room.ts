@@ -12,6 +12,8 @@ export class Room {
   /** The bot's name there, now or as asked for. */
   nick: string;
   joined = false;
+  /** What its people must know to enter. */
+  password: string | undefined;
   /** Why not joined. */
   why: string | undefined;
   /** People made the bot leave, or will not have it: it stays out. */
@@ -33,7 +35,8 @@ export class Room {
     this.#entry ??= Promise.withResolvers<void>();
     if (!this.joined) this.#occupants.clear();
     const history = tag("history", { maxstanzas: "0" });
-    return tag("presence", { to: this.occupant(nick) }, tag("x", { xmlns: MUC }, history));
+    const password = this.password === undefined ? undefined : tag("password", {}, this.password);
+    return tag("presence", { to: this.occupant(nick) }, tag("x", { xmlns: MUC }, password, history));
   }
 
   get entered(): Promise<void> {

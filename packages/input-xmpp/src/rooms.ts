@@ -44,6 +44,8 @@ export interface RoomsOptions {
   readonly domain: string;
   /** How long after a kick to come back, in milliseconds. */
   readonly pause: number;
+  /** The flag that gives passwords of rooms, where there is one. */
+  readonly passwordFlag?: string;
 }
 
 /** How rooms are spoken to by the connection there is now. */
@@ -53,6 +55,8 @@ export interface RoomLink {
   readonly chosen: readonly string[];
   /** Domains of rooms that are believed who is in them, besides the account's own. */
   readonly believed: readonly string[];
+  /** Passwords of rooms, by bare JID. */
+  readonly passwords?: ReadonlyMap<string, string>;
   send(presence: Tag): void;
   /** Resolves when the ping of that address is answered, with the stanza. */
   ping(to: string): Promise<Element>;
@@ -86,9 +90,9 @@ export class Rooms {
     await Promise.all([...new Set([...chosen, ...known])].map((jid) => this.#join(jid)));
   }
 
-  /** Somebody who may asks the bot in. */
-  invited(jid: string): void {
-    void this.#join(jid);
+  /** Somebody who may asks the bot in, and says the room's password where it has one. */
+  invited(jid: string, password?: string): void {
+    void this.#join(jid, password);
   }
 
   /** A new session has begun: the bot is in no room. */
@@ -151,10 +155,11 @@ export class Rooms {
     this.#link = undefined;
   }
 
-  #join(jid: string): Promise<void> {
+  #join(jid: string, password?: string): Promise<void> {
     if (!this.#link) return Promise.resolve();
     const room = this.#rooms.get(jid) ?? new Room(jid, this.#link.nick);
     this.#rooms.set(jid, room);
+    room.password = password ?? this.#link.passwords?.get(jid) ?? room.password;
     room.barred = false;
     if (!room.joined) this.#send(room.enter(this.#link.nick));
     return room.entered;
@@ -176,8 +181,17 @@ export class Rooms {
     if (other) this.#send(room.enter(other));
     else {
       room.barred = !PASSING.has(condition);
-      this.#out(room, condition === "conflict" ? `the nick ${room.nick} is taken` : why);
+      if (condition === "conflict") this.#out(room, `the nick ${room.nick} is taken`);
+      // XEP-0045, section 7.2.5.
+      else if (condition === "not-authorized") this.#out(room, this.#locked(room));
+      else this.#out(room, why);
     }
+  }
+
+  #locked({ password }: Room): string {
+    const { passwordFlag: flag } = this.#options;
+    const how = password === undefined ? "it needs a password" : "its password is another one";
+    return flag === undefined ? how : `${how}: see ${flag}`;
   }
 
   #seen(room: Room, occupancy: Occupancy): void {

@@ -22,6 +22,8 @@ export class Session implements SessionParts {
   readonly counter: StreamManagement;
   readonly rooms: Rooms;
   readonly receipts: Receipts;
+  /** Rooms and people that were told that what is encrypted is not read. */
+  readonly unreadable: Set<string> = new Set();
   directory: Directory | undefined;
   /** Others were told that the bot is there. */
   present = false;

@@ -22,7 +22,7 @@ export interface Settings {
   /** Names of flags, for errors. */
   readonly flags: {
     readonly [what in "account" | "password" | "server" | "tls" | "ca" | "resource"]: string;
-  };
+  } & { readonly roomPasswords?: string };
   /** Every stanza is logged as `info`. */
   readonly verbose?: boolean;
   readonly dialect: Dialect;
@@ -52,6 +52,8 @@ export interface Directory {
   readonly rooms: readonly string[];
   /** Domains of rooms that are believed who is in them, besides the account's own. */
   readonly believed: readonly string[];
+  /** Passwords of rooms that have one, by bare JID. */
+  readonly passwords?: ReadonlyMap<string, string>;
   /** How somebody is spoken to in a room. `person` is their bare JID, or their nick where that is all there is. */
   callOut(nick: string, person: string): string;
 }

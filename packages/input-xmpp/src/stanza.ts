@@ -2,6 +2,7 @@ import type { ErrorCode } from "@micro-bot/core";
 import type { Element } from "./element.ts";
 import { bareJid, type Jid, parseJid } from "./jid.ts";
 import { clean } from "./text.ts";
+import { readBody } from "./typed.ts";
 
 const CLIENT = "jabber:client";
 const ERRORS = "urn:ietf:params:xml:ns:xmpp-stanzas";
@@ -26,8 +27,12 @@ export interface Said {
   readonly stanzaId: string | undefined;
   /** Who says that it was said earlier (XEP-0203, XEP-0091): a bare JID, or empty. */
   readonly delayedBy: string | undefined;
-  /** It replaces an earlier one (XEP-0308), or tells what its person does (XEP-0245): nothing is asked for. */
+  /** It replaces an earlier one (XEP-0308), is a file, or tells what its person does (XEP-0245): nothing is asked for. */
   readonly aside: boolean;
+  /** The id of the one that it replaces. */
+  readonly edit: string | undefined;
+  /** Nobody without the keys can read it. */
+  readonly encrypted: boolean;
 }
 
 /** Reads a message; undefined when nobody says anything by it. `account` is the bot's bare JID. */
@@ -36,9 +41,10 @@ export function readMessage(stanza: Element, account: string): Said | undefined 
   const type = stanza.attrs.type ?? "normal";
   if (!from || !["groupchat", "chat", "normal"].includes(type)) return undefined;
   if (FORWARDED.some(([name, xmlns]) => stanza.getChild(name, xmlns))) return undefined;
-  const body = stanza.getChild("body", CLIENT);
+  const body = readBody(stanza, stanza.getChild("body", CLIENT)?.text());
   if (!body) return undefined;
-  const text = clean(body.text()).trim();
+  const text = clean(body.text).trim();
+  const replace = stanza.getChild("replace", "urn:xmpp:message-correct:0");
   const room = type === "groupchat";
   const voucher = room ? bareJid(from) : account;
   return {
@@ -50,7 +56,9 @@ export function readMessage(stanza: Element, account: string): Said | undefined 
       .getChildren("stanza-id", "urn:xmpp:sid:0")
       .find(({ attrs }) => attrs.by === voucher && attrs.id)?.attrs.id,
     delayedBy: delayedBy(stanza),
-    aside: text.startsWith("/me ") || stanza.getChild("replace", "urn:xmpp:message-correct:0") !== undefined,
+    aside: text.startsWith("/me ") || body.file || replace !== undefined,
+    edit: replace && (replace.attrs.id ?? ""),
+    encrypted: body.encrypted,
   };
 }
 
@@ -136,15 +144,18 @@ export interface Invitation {
   readonly inviter: string;
   /** Who says so. */
   readonly by: Jid;
+  readonly password: string | undefined;
 }
 
 export function readInvitation(stanza: Element): Invitation | undefined {
   const by = parseJid(stanza.attrs.from ?? "");
   if (!by || stanza.attrs.type === "error") return undefined;
-  const mediated = stanza.getChild("x", MUC_USER)?.getChild("invite");
+  const user = stanza.getChild("x", MUC_USER);
+  const mediated = user?.getChild("invite");
   const inviter = mediated ? parseJid(mediated.attrs.from ?? "") : by;
-  const direct = stanza.getChild("x", "jabber:x:conference")?.attrs.jid;
-  const room = mediated ? by : parseJid(direct ?? "");
+  const direct = stanza.getChild("x", "jabber:x:conference")?.attrs;
+  const room = mediated ? by : parseJid(direct?.jid ?? "");
   if (!inviter || !room || room.local === "") return undefined;
-  return { room: bareJid(room), inviter: bareJid(inviter), by };
+  const password = (mediated ? user?.getChildText("password") : direct?.password) || undefined;
+  return { room: bareJid(room), inviter: bareJid(inviter), by, password };
 }

@@ -37,6 +37,8 @@ const STREAMS = "http://etherx.jabber.org/streams";
 /** What is counted: RFC 6120, section 8. */
 export const STANZAS: ReadonlySet<string> = new Set(["message", "presence", "iq"]);
 const QUIT_GRACE = 1000;
+/** That of a room, in what is said to enter it or to ask somebody in. */
+const PASSWORD = /(<password[^<>]*>)[^<]+|(\bpassword=)(?:"[^"]*"|'[^']*')/gu;
 /** Elements that may wait to be read. */
 const LIMIT = 20_000;
 
@@ -249,7 +251,8 @@ export class Wire {
 
   #trace(direction: "in" | "out", text: string): void {
     const { log, settings } = this.#options;
-    log[settings.verbose ? "info" : "debug"]({ [direction]: text }, settings.name);
+    const shown = text.replace(PASSWORD, "$1$2[secret]");
+    log[settings.verbose ? "info" : "debug"]({ [direction]: shown }, settings.name);
   }
 
   #explain(error: unknown): BotError {

@@ -10,7 +10,8 @@ import { type Bot, botOf, contextOf, startBot, startInput } from "./support.ts";
 
 const USERS = { micro: "hunter2", alice: "a", bob: "b", mallory: "m" };
 const DELAY = { xmlns: "urn:xmpp:delay", stamp: "2002-09-10T23:41:07Z" };
-const MUC_USER = "http://jabber.org/protocol/muc#user";
+const MUC = "http://jabber.org/protocol/muc";
+const MUC_USER = `${MUC}#user`;
 
 let stages = 0;
 
@@ -196,6 +197,86 @@ describe.skipIf(noProsody).concurrent("on Prosody", () => {
     alice.send(tag("message", { to: lab }, tag("x", { xmlns: MUC_USER }, invite)));
     await alice.say(lab, "micro: ping");
     context.expect(await bot.recv()).toMatchObject({ data: "ping", from: { room: lab } });
+  });
+
+  /** Gives a room a password; who does is its owner. */
+  async function lock(owner: Person, room: string, password: string): Promise<void> {
+    const field = (name: string, value: string) => tag("field", { var: name }, tag("value", {}, value));
+    const form = tag(
+      "x",
+      { xmlns: "jabber:x:data", type: "submit" },
+      field("FORM_TYPE", `${MUC}#roomconfig`),
+      field("muc#roomconfig_passwordprotectedroom", "1"),
+      field("muc#roomconfig_roomsecret", password),
+    );
+    await owner.ask("set", room, tag("query", { xmlns: `${MUC}#owner` }, form));
+  }
+
+  it("a room with a password is entered by it, and the password is in no log", async (context) => {
+    const { room, person, bot: start } = stage(server, context);
+    const alice = await person("alice");
+    await lock(alice, room, "friend & mellon");
+    const bot = await start({ xmpp_room_passwords: [`xmpp:${room}  friend & mellon`] });
+    context.expect(bot.input.status?.()).toEqual([]);
+    await alice.say(room, "micro: ping");
+    context.expect(await bot.recv()).toMatchObject({ data: "ping" });
+    context.expect(bot.logged.join("\n")).toContain("<password>");
+    context.expect(bot.logged.join("\n")).not.toContain("mellon");
+  });
+
+  it("a room whose password is not known or another one is down, and the flag named", async (context) => {
+    const { room, person, bot: start } = stage(server, context);
+    await lock(await person("alice"), room, "friend");
+    const without = await start();
+    const note = (bot: Bot) => bot.input.status?.()[0]?.note;
+    context.expect(note(without)).toBe("it needs a password: see xmpp_room_passwords");
+    await without.input.stop();
+    const wrong = await start({ xmpp_room_passwords: [`${room} foe`] });
+    context.expect(note(wrong)).toBe("its password is another one: see xmpp_room_passwords");
+  });
+
+  it("an invitation into a room with a password brings it", async (context) => {
+    const { me, room, person, bot: start } = stage(server, context);
+    const [lab, den] = [room.replace("@", "lab@"), room.replace("@", "den@")];
+    const alice = await person("alice", "alice", [lab, den]);
+    for (const one of [lab, den]) await lock(alice, one, "friend");
+    const bot = await start({ xmpp_inviters: ["alice@localhost"] });
+    const direct = tag("x", { xmlns: "jabber:x:conference", jid: lab, password: "friend" });
+    alice.send(tag("message", { to: me }, direct));
+    const invite = tag("invite", { to: me.split("/")[0]! });
+    alice.send(
+      tag("message", { to: den }, tag("x", { xmlns: MUC_USER }, invite, tag("password", {}, "friend"))),
+    );
+    for (const one of [lab, den]) {
+      await alice.next((stanza) => stanza.attrs.from === `${one}/micro`);
+      await alice.say(one, "micro: ping");
+      context.expect(await bot.recv()).toMatchObject({ data: "ping", from: { room: one } });
+    }
+    context.expect(bot.logged.join("\n")).not.toContain("friend");
+  });
+
+  it("what is encrypted is answered once in each chat, until there is something to be read", async (context) => {
+    const { room, me, person, bot: start } = stage(server, context);
+    const bot = await start();
+    const alice = await person("alice");
+    const omemo = tag("encrypted", { xmlns: "eu.siacs.conversations.axolotl" }, tag("payload", {}, "x"));
+    const placeholder = "I sent you an OMEMO encrypted message but your client doesn't seem to support that.";
+    const unreadable = /^I cannot read encrypted messages: turn encryption \(such as OMEMO\) off/u;
+    for (let i = 0; i < 2; i++) alice.tell(me, placeholder, omemo);
+    alice.tell(me, "ping");
+    const event = await bot.recv();
+    context.expect(event).toMatchObject({ data: "ping", from: { room: "alice@localhost" } });
+    await bot.answer(event, "pong");
+    context.expect(await alice.heard(me)).toMatch(unreadable);
+    context.expect(await alice.heard(me)).toBe("pong");
+    alice.tell(me, placeholder, omemo);
+    context.expect(await alice.heard(me)).toMatch(unreadable);
+    await alice.say(room, placeholder, omemo);
+    await alice.say(room, placeholder, omemo);
+    await alice.say(room, "micro: ping");
+    await bot.answer(await bot.recv(), "pong");
+    context.expect(await alice.heard(`${room}/micro`)).toMatch(/^alice: I cannot read encrypted/u);
+    context.expect(await alice.heard(`${room}/micro`)).toBe("alice: pong");
   });
 
   it("a dialect that finds new rooms has the bot enter them", async (context) => {
@@ -540,6 +621,8 @@ describe("flags", () => {
     ["xmpp_tls", "yes"],
     ["xmpp_rooms", ["#ops"]],
     ["xmpp_rooms", ["ops@conference.example.org/nick"]],
+    ["xmpp_room_passwords", ["ops@conference.example.org"]],
+    ["xmpp_room_passwords", ["#ops sesame"]],
     ["xmpp_inviters", ["alice"]],
     ["xmpp_nick", ""],
     ["xmpp_nick", "a\u0000b"],
@@ -548,6 +631,12 @@ describe("flags", () => {
   ])("%s of %j is refused by its name", (flag, value) => {
     expect(init({ [flag]: value })).toThrow(
       expect.objectContaining({ code: "config", message: expect.stringContaining(flag) }),
+    );
+  });
+
+  it("a password of a room is in no error", () => {
+    expect(init({ xmpp_room_passwords: ["a@b.example x", "#ops sesame"] })).toThrow(
+      /^(?!.*sesame).*2 is not/u,
     );
   });
 });
