@@ -1,4 +1,4 @@
-import { BotError, type Command, type Context, type Json, newCommand } from "@micro-bot/core";
+import { BotError, type Command, type Context, type Json, newCommand, timeWords } from "@micro-bot/core";
 
 /** A remembered value, and who said it when. */
 interface Fact {
@@ -34,8 +34,8 @@ export function remember(): Command {
   );
 }
 
-/** `recall KEY`: with who said it, and when. */
-export function recall(): Command {
+/** `recall KEY`: with who said it, and when, in the zone of `--zone`. */
+export function recall(zone: () => string): Command {
   return newCommand(
     "recall",
     "recall [key]",
@@ -44,7 +44,7 @@ export function recall(): Command {
       const key = keyIn(ctx.rest, "recall");
       const fact = await factOf(ctx, key);
       if (!fact) return `I remember nothing of '${key}' here: 'memories' lists what I do`;
-      return `${fact.key} is ${fact.value} (${fact.by}, ${new Date(fact.at).toISOString().slice(0, 16).replace("T", " ")} UTC)`;
+      return `${fact.key} is ${fact.value} (${fact.by}, ${timeWords(fact.at, zone())})`;
     },
     { rerun: "safe" },
   );

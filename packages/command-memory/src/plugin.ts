@@ -1,13 +1,17 @@
-import type { Command } from "@micro-bot/core";
+import { type Command, type PluginContext, systemZone, zoneFlag } from "@micro-bot/core";
 import { forget, memories, recall, remember } from "./facts.ts";
 
 export { forget, memories, recall, remember };
 
 /** What a room remembers, by the pattern each command is registered under. */
 export function memory(): Readonly<Record<string, Command>> {
+  let zone: string | undefined;
+  const init = (ctx: PluginContext) => {
+    zone = zoneFlag(ctx.flags);
+  };
   return {
     "^remember( |$)": remember(),
-    "^recall( |$)": recall(),
+    "^recall( |$)": { ...recall(() => (zone ??= systemZone())), init },
     "^forget( |$)": forget(),
     "^memories( |$)": memories(),
   };

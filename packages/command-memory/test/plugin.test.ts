@@ -24,14 +24,23 @@ describe("a room", () => {
     expect(await say(remember(), "remember on call is Ann, then Bob")).toBe(
       "I will remember that on call is Ann, then Bob",
     );
-    expect(await say(recall(), "recall ON  Call", "bob")).toBe(
-      "on call is Ann, then Bob (ann, 2026-01-02 03:04 UTC)",
-    );
+    expect(
+      await say(
+        recall(() => "Europe/Berlin"),
+        "recall ON  Call",
+        "bob",
+      ),
+    ).toBe("on call is Ann, then Bob (ann, Fri 2 Jan 2026 at 04:04 (Europe/Berlin, UTC+1))");
     expect(await say(remember(), "remember On Call is Bob", "bob")).toBe(
       "I will remember that On Call is Bob; it was Ann, then Bob",
     );
     expect(await say(forget(), "forget on call")).toBe("forgotten: On Call was Bob");
-    expect(await say(recall(), "recall on call")).toContain("I remember nothing of 'on call' here");
+    expect(
+      await say(
+        recall(() => "Europe/Berlin"),
+        "recall on call",
+      ),
+    ).toContain("I remember nothing of 'on call' here");
     expect(await say(forget(), "forget on call")).toContain("I remember nothing");
   });
 
@@ -57,7 +66,12 @@ describe("a room", () => {
       fc.asyncProperty(text, async (value) => {
         const say = room();
         await say(remember(), `remember k is ${value}`);
-        expect(await say(recall(), "recall K")).toContain(`k is ${value.trim()} (`);
+        expect(
+          await say(
+            recall(() => "Europe/Berlin"),
+            "recall K",
+          ),
+        ).toContain(`k is ${value.trim()} (`);
       }),
     );
   });

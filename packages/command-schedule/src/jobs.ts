@@ -1,5 +1,14 @@
-import { BotError, type Command, type Context, type Job, newCommand, type When } from "@micro-bot/core";
-import { words, zoneWords } from "./zone.ts";
+import {
+  BotError,
+  type Command,
+  type Context,
+  type Job,
+  newCommand,
+  timeWords,
+  zoneWords,
+} from "@micro-bot/core";
+import { dueWords } from "./due.ts";
+import { repeated } from "./repeat.ts";
 
 /** Jobs in one list. */
 const PAGE = 30;
@@ -17,7 +26,7 @@ export function jobs(zone: () => string): Command {
       if (all.length === 0) return "no jobs: 'in 10 minutes, ping' makes one";
       const lines = all
         .slice(0, PAGE)
-        .map((job) => `${job.id}  ${words(job.next, zone())}  ${glimpse(job.text)}`);
+        .map((job) => `${job.id}  ${dueWords(job.next, zone())}  ${glimpse(job.text)}`);
       return all.length > PAGE ? `${lines.join("\n")}\n… and ${all.length - PAGE} more` : lines.join("\n");
     },
     { rerun: "safe" },
@@ -52,21 +61,6 @@ export function dropJob(): Command {
   return newCommand("drop job", "drop job [id]", "Cancels a job of anybody", exec, { access: "operator" });
 }
 
-/** `every weekday at 09:00` of a pattern that `every …` made; else the pattern. */
-export function repeated(when: Exclude<When, { at: number }>): string {
-  if ("every" in when) return `every ${span(when.every)}`;
-  const [minute, hour, date, , days] = when.cron.split(" ");
-  const time = `${hour!.padStart(2, "0")}:${minute!.padStart(2, "0")}`;
-  if (date !== "*") return `every month on day ${date} at ${time}`;
-  return `every ${
-    DAYS.get(days!) ??
-    days!
-      .split(",")
-      .map((day) => DAYS.get(day) ?? day)
-      .join(" and ")
-  } at ${time}`;
-}
-
 async function cancel(args: readonly string[], ctx: Context, anyones: boolean): Promise<string> {
   const id = idIn(args, 2, `${anyones ? "drop" : "cancel"} job ID`);
   return (await ctx.jobs.cancel(id, { anyones })) ? `job ${id.toLowerCase()} is cancelled` : unknown(id);
@@ -86,36 +80,10 @@ function shown({ id, text, when, next, person, made }: Job, zone: string): strin
   const often = "at" in when ? "once" : repeated(when);
   return [
     `job ${id}: ${text}`,
-    `runs ${often}, next on ${words(next, zone)}`,
-    `made by ${person.person ?? person.room} in ${person.input}:${person.room} on ${words(made, zone)}`,
+    `runs ${often}, next on ${dueWords(next, zone)}`,
+    `made by ${person.person ?? person.room} in ${person.input}:${person.room} on ${timeWords(made, zone)}`,
     ...("cron" in when && when.zone !== zone ? [`its times are read in ${zoneWords(next, when.zone)}`] : []),
   ].join("\n");
-}
-
-const DAYS = new Map(
-  Object.entries({
-    "*": "day",
-    "1-5": "weekday",
-    "0,6": "weekend",
-    0: "Sunday",
-    1: "Monday",
-    2: "Tuesday",
-    3: "Wednesday",
-    4: "Thursday",
-    5: "Friday",
-    6: "Saturday",
-  }),
-);
-
-function span(ms: number): string {
-  const units = [
-    [604_800_000, "week"],
-    [86_400_000, "day"],
-    [3_600_000, "hour"],
-    [60_000, "minute"],
-  ] as const;
-  const [size, name] = units.find(([size]) => ms % size === 0) ?? [60_000, "minute"];
-  return ms === size ? name : `${ms / size} ${name}s`;
 }
 
 /** The beginning of a text, whole characters only as a person counts them: UAX #29. */

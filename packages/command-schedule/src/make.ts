@@ -1,15 +1,29 @@
-import { BotError, type Command, type Context, newCommand } from "@micro-bot/core";
-import { repeated } from "./jobs.ts";
-import { type Phrase, readEvery, readOnce } from "./phrase.ts";
-import { words } from "./zone.ts";
+import {
+  BotError,
+  type Command,
+  type CommandList,
+  type Context,
+  newCommand,
+  timeWords,
+  type When,
+} from "@micro-bot/core";
+import { dueWords } from "./due.ts";
+import { judge } from "./judge.ts";
+import { firstWord, type Phrase } from "./phrase.ts";
+import { readBeforeEvery, readEvery } from "./read-every.ts";
+import { readOnce } from "./read-once.ts";
+import { repeated } from "./repeat.ts";
+
+/** Jobs that make jobs, one inside of the other. */
+const MAX_NESTED = 3;
 
 /** `in 10 minutes, COMMAND`, `at 17:30 COMMAND`, `tomorrow 9am COMMAND`. */
 export function once(zone: () => string): Command {
   return newCommand(
     "in",
     "in [time], [command]",
-    "Runs a command later: in 10 minutes, at 17:30, tomorrow 9am, on friday at 9",
-    async (_args, ctx) => make(ctx, await readOnce(ctx.event.data.trim(), ctx.event.time, zone()), zone()),
+    "Runs a command later: in 10 minutes, at 17:30, tomorrow 9am, on friday at 9, at 5pm UTC",
+    async (_args, ctx) => make(ctx, zone()),
     { rerun: "safe" },
   );
 }
@@ -19,30 +33,65 @@ export function every(zone: () => string): Command {
   return newCommand(
     "every",
     "every [time], [command]",
-    "Runs a command again and again: every 5m, every weekday at 9:00, every monday 8:30",
-    async (_args, ctx) => make(ctx, readEvery(ctx.event.data.trim(), zone()), zone()),
+    "Runs a command again and again: every 5m, every weekday at 9:00, every 2 hours on weekdays",
+    async (_args, ctx) => make(ctx, zone()),
     { rerun: "safe" },
   );
 }
 
-async function make(ctx: Context, phrase: Phrase, zone: string): Promise<string> {
+async function make(ctx: Context, zone: string): Promise<string> {
+  const phrase = await checked(ctx.event.data.trim(), ctx.event.time, zone, ctx.commands);
   const { when, text } = phrase;
-  if (text === "")
-    throw new BotError("invalid", "run what? write a command behind the time, as in: in 10 minutes, ping");
-  if (!ctx.commands.match(text))
-    throw new BotError(
-      "invalid",
-      `I know no command '${text.split(/\s/u)[0]}', so nothing would run then: 'help' lists what I can do`,
-    );
   const job = await ctx.later(when, text).catch((error: unknown) => {
-    throw over(phrase, zone) ?? error;
+    throw passed(phrase, Date.now(), zone) ?? error;
   });
-  const often = "at" in job.when ? "" : `${repeated(job.when)}, first `;
-  return `job ${job.id}: '${text}' runs ${often}on ${words(job.next, zone)}; 'cancel job ${job.id}' stops it`;
+  return `job ${job.id}: '${text}' runs ${often(job.when, zone)}on ${dueWords(job.next, zone)}; 'cancel job ${job.id}' stops it`;
 }
 
-/** Why a time that is over was refused, as its person said it. */
-function over({ when, said }: Phrase, zone: string): BotError | undefined {
-  if (!("at" in when) || when.at > Date.now()) return undefined;
-  return new BotError("invalid", `'${said}' is over: it was on ${words(when.at, zone)}`);
+/** Reads a phrase, and whether its command will be one when it runs: a job inside of a job is read in the same way. */
+async function checked(
+  typed: string,
+  now: number,
+  zone: string,
+  commands: CommandList,
+  nested = 0,
+): Promise<Phrase> {
+  const phrase = await read(typed, now, zone);
+  judge(phrase, commands);
+  const { text, when } = phrase;
+  const command = commands.match(text);
+  if (!command)
+    throw new BotError(
+      "invalid",
+      `I know no command '${firstWord(text)}', so nothing would run then: 'help' lists what I can do`,
+    );
+  if (command.name !== "in" && command.name !== "every") return phrase;
+  if (nested === MAX_NESTED)
+    throw new BotError(
+      "invalid",
+      `a job may make a job, but not ${MAX_NESTED + 1} deep: make it with fewer times`,
+    );
+  const then = "at" in when ? when.at : now;
+  const inner = await checked(text, then, zone, commands, nested + 1);
+  const over = passed(inner, then, zone);
+  if (over) throw over;
+  return phrase;
+}
+
+async function read(typed: string, now: number, zone: string): Promise<Phrase> {
+  if (/^every\b/iu.test(typed)) return readEvery(typed, zone);
+  return readBeforeEvery(typed, zone) ?? (await readOnce(typed, now, zone));
+}
+
+/** `every weekday at 09:00 (UTC), first `, of a job that runs more than once. */
+function often(when: When, zone: string): string {
+  if ("at" in when) return "";
+  const there = "cron" in when && when.zone !== zone ? ` (${when.zone})` : "";
+  return `${repeated(when)}${there}, first `;
+}
+
+/** Why a time that has passed was refused, as its person said it. */
+function passed({ when, said }: Phrase, now: number, zone: string): BotError | undefined {
+  if (!("at" in when) || when.at > now) return undefined;
+  return new BotError("invalid", `'${said}' has already passed: it was on ${timeWords(when.at, zone)}`);
 }

@@ -1,14 +1,6 @@
-import type { Command, Flag, PluginContext } from "@micro-bot/core";
+import { type Command, type PluginContext, systemZone, zoneFlag } from "@micro-bot/core";
 import { cancelJob, dropJob, job, jobs } from "./jobs.ts";
 import { every, once } from "./make.ts";
-import { checkZone, systemZone } from "./zone.ts";
-
-const flags = [
-  {
-    name: "zone",
-    usage: "Time zone in which times are read and shown, as in Europe/Berlin (default: the system's)",
-  },
-] as const satisfies readonly Flag[];
 
 /** Commands at a later time, by the pattern each is registered under. They share one time zone. */
 export function schedule(): Readonly<Record<string, Command>> {
@@ -16,10 +8,8 @@ export function schedule(): Readonly<Record<string, Command>> {
   // Asked for late: the first look at a zone takes longer than a whole command from the shell may.
   const zoned = () => (zone ??= systemZone());
   const settings = {
-    flags: () => flags,
     init(ctx: PluginContext) {
-      const given = ctx.flags(flags).zone;
-      if (given !== undefined) zone = checkZone(given);
+      zone = zoneFlag(ctx.flags);
     },
   };
   return {

@@ -1,4 +1,4 @@
-import { type Command, codeOf, contentOf, instantOf, newCommand, wallOf } from "@micro-bot/core";
+import { type Command, codeOf, contentOf, instantOf, newCommand, timeWords, wallOf } from "@micro-bot/core";
 import {
   event,
   type FakeContext,
@@ -10,14 +10,20 @@ import {
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { glimpse } from "../src/jobs.ts";
-import { readEvery, readOnce } from "../src/phrase.ts";
 import { schedule } from "../src/plugin.ts";
-import { checkZone, words } from "../src/zone.ts";
+import { readBeforeEvery, readEvery } from "../src/read-every.ts";
+import { readOnce } from "../src/read-once.ts";
+import { repeated } from "../src/repeat.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 10, 0);
 const ZONE = "Europe/Berlin";
 const known = newCommand("ping", "ping", "", () => "pong");
-const match = (text: string) => (/^(ping|health|echo|list)\b/.test(text) ? known : undefined);
+const ofTime = newCommand("in", "in", "", () => "");
+/** What the bot knows, its commands of time included. */
+const match = (text: string) => {
+  if (/^(in|at|on|today|tonight|tomorrow|next|every)( |$)/i.test(text)) return ofTime;
+  return /^(ping|health|echo|list)\b/.test(text) ? known : undefined;
+};
 
 async function once(typed: string) {
   const { when, text } = await readOnce(typed, NOW, ZONE);
@@ -56,6 +62,27 @@ describe("a time", () => {
     ["on 2027-10-31 at 2:30, ping", "2027-10-31T00:30", "ping"],
     ["next monday 8:30 ping", "2026-11-30T07:30", "ping"],
     ["on 2027-07-01 at 18:00, ping", "2027-07-01T16:00", "ping"],
+    ["at 9 in the evening, ping", "2026-11-24T20:00", "ping"],
+    ["at 9 in the morning, ping", "2026-11-25T08:00", "ping"],
+    ["at 9:15 at night ping", "2026-11-24T20:15", "ping"],
+    ["at 2 at night, ping", "2026-11-25T01:00", "ping"],
+    ["tomorrow evening at 9, ping", "2026-11-25T20:00", "ping"],
+    ["at 6p, ping", "2026-11-24T17:00", "ping"],
+    ["at 6:30a ping", "2026-11-25T05:30", "ping"],
+    ["in 1 hour, 30 minutes, ping", "2026-11-24T11:30", "ping"],
+    ["at 9, tomorrow, ping", "2026-11-25T08:00", "ping"],
+    ["at 9am on the 1st, ping", "2026-12-01T08:00", "ping"],
+    ["on the 24th at 9, ping", "2026-12-24T08:00", "ping"],
+    ["on the 24th at noon, ping", "2026-11-24T11:00", "ping"],
+    ["on the 31st at 9 ping", "2026-12-31T08:00", "ping"],
+    ["on the 1st of december at 9 ping", "2026-12-01T08:00", "ping"],
+    ["in 2 days at 9am, ping", "2026-11-26T08:00", "ping"],
+    ["in 124 days at 9am, ping", "2027-03-28T07:00", "ping"],
+    ["at 5pm UTC, ping", "2026-11-24T17:00", "ping"],
+    ["at 17:00Z ping", "2026-11-24T17:00", "ping"],
+    ["at 5pm UTC+2 ping", "2026-11-24T15:00", "ping"],
+    ["at 5pm America/New_York, ping", "2026-11-24T22:00", "ping"],
+    ["tomorrow at 1 pacific/auckland ping", "2026-11-24T12:00", "ping"],
   ])("in '%s' is read as %s, and '%s' is left", async (typed, at, text) => {
     expect(await once(typed)).toEqual([at, text]);
   });
@@ -70,8 +97,44 @@ describe("a time", () => {
     ["every monday 8:30pm, echo x", { cron: "30 20 * * 1", zone: ZONE }, "echo x"],
     ["every Monday and Friday at 12am ping", { cron: "0 0 * * 1,5", zone: ZONE }, "ping"],
     ["every month on the 1st at 6:15 ping", { cron: "15 6 1 * *", zone: ZONE }, "ping"],
+    ["every 2 hours on weekdays, ping", { cron: "0 */2 * * 1-5", zone: ZONE }, "ping"],
+    ["every 15 minutes on weekends ping", { cron: "*/15 * * * 0,6", zone: ZONE }, "ping"],
+    ["every hour at :15, ping", { cron: "15 * * * *", zone: ZONE }, "ping"],
+    ["every day at 9 at night, ping", { cron: "0 21 * * *", zone: ZONE }, "ping"],
+    ["every evening at 6, ping", { cron: "0 18 * * *", zone: ZONE }, "ping"],
+    ["every day at 9, 13 and 17 ping", { cron: "0 9,13,17 * * *", zone: ZONE }, "ping"],
+    ["every friday, at 9, ping", { cron: "0 9 * * 5", zone: ZONE }, "ping"],
+    ["every monday, wednesday and friday at 9 UTC, ping", { cron: "0 9 * * 1,3,5", zone: "UTC" }, "ping"],
+    ["every week on monday at 9 ping", { cron: "0 9 * * 1", zone: ZONE }, "ping"],
+    ["every 31st at 9, ping", { cron: "0 9 31 * *", zone: ZONE }, "ping"],
+    ["every 3 months on day 1 at 9, ping", { cron: "0 9 1 */3 *", zone: ZONE }, "ping"],
+    ["every 5m, at 9 ping", { every: 300_000 }, "at 9 ping"],
+    ["at 9:00 every weekday, ping", { cron: "0 9 * * 1-5", zone: ZONE }, "ping"],
+    ["at 9 every evening ping", { cron: "0 21 * * *", zone: ZONE }, "ping"],
+    ["on the 1st of every month at 9am, ping", { cron: "0 9 1 * *", zone: ZONE }, "ping"],
   ])("in '%s' is read as %j, and '%s' is left", (typed, when, text) => {
-    expect(readEvery(typed, ZONE)).toMatchObject({ when, text });
+    const read = typed.startsWith("every") ? readEvery : readBeforeEvery;
+    expect(read(typed, ZONE)).toMatchObject({ when, text });
+  });
+
+  test.each([
+    ["every weekday at 9, ping", "every weekday at 09:00"],
+    ["every 2 hours on weekdays, ping", "every 2 hours at :00 on weekdays"],
+    ["every hour at :15 on monday and friday, ping", "every hour at :15 on Mondays and Fridays"],
+    ["every 15 minutes on weekends, ping", "every 15 minutes on weekends"],
+    ["every day at 9 and 17, ping", "every day at 09:00 and 17:00"],
+    ["every month on the 28th at 9, ping", "every month on day 28 at 09:00"],
+    ["every month on the 29th at 9, ping", "every month on day 29 at 09:00 (not in months without that day)"],
+    ["every 3 months on the 1st at 9, ping", "every 3 months on day 1 at 09:00"],
+  ])("of '%s' is told as '%s'", (typed, told) => {
+    const { when } = readEvery(typed, ZONE);
+    expect(repeated(when as Exclude<typeof when, { at: number }>)).toBe(told);
+  });
+
+  test("is told by its pattern when no phrase made it", () => {
+    expect(repeated({ cron: "1-5 constructor * * *", zone: ZONE })).toBe(
+      "by the cron pattern 1-5 constructor * * *",
+    );
   });
 
   test.each([
@@ -81,8 +144,18 @@ describe("a time", () => {
     ["tomorrow, echo at 9am", "at what time? 'tomorrow' names a day only"],
     ["every weekday ping", "at what time? write 'every weekday at 9:00, …'"],
     ["every blue moon ping", "I cannot read a time"],
-    ["every month on the 40th at 9, ping", "'40' is no day of a month: write 1 to 31"],
-    ["every day at 25:00 ping", "'at 25:00' is no time of day"],
+    ["every month on the 40th at 9, ping", "'40' is not a day of a month: write 1 to 31"],
+    ["every day at 25:00 ping", "'at 25:00' is not a time of day"],
+    ["every hour at :75, ping", "'at :75' is not a minute of an hour"],
+    ["every 2 days at 9, ping", "'every 2 days' cannot be combined with more of a time"],
+    ["every 7 hours on weekdays, ping", "'every 7 hours' cannot be combined with more of a time"],
+    ["every month at 9, ping", "on which day? write 'every month at 9 on the 1st"],
+    ["every monday on the 1st at 9, ping", "a day of the week and of the month does not go with the rest"],
+    ["every day at 9:00 and 17:30, ping", "are not at the same minute of their hours"],
+    ["at 9-10, ping", "'at 9-10' is a span of time"],
+    ["in march, ping", "I cannot read a time"],
+    ["in 10 minutesping", "I cannot read a time"],
+    ["every 5m/ping", "I read 'every 5m' as the time, but not '/ping' right behind it"],
   ])("in '%s' cannot be read: %s", async (typed, why) => {
     const read = async () =>
       typed.startsWith("every") ? readEvery(typed, ZONE) : readOnce(typed, NOW, ZONE);
@@ -199,17 +272,19 @@ describe("a zone", () => {
   });
 
   test("is named with its offset of that day", () => {
-    expect(words(NOW, ZONE)).toBe("Tue 24 Nov 2026 at 11:00 (Europe/Berlin, UTC+1)");
-    expect(words(Date.UTC(2026, 6, 1), "Asia/Kolkata")).toBe(
+    expect(timeWords(NOW, ZONE)).toBe("Tue 24 Nov 2026 at 11:00 (Europe/Berlin, UTC+1)");
+    expect(timeWords(Date.UTC(2026, 6, 1), "Asia/Kolkata")).toBe(
       "Wed 1 Jul 2026 at 05:30 (Asia/Kolkata, UTC+5:30)",
     );
-    expect(words(NOW, "UTC")).toBe("Tue 24 Nov 2026 at 10:00 (UTC)");
+    expect(timeWords(NOW, "UTC")).toBe("Tue 24 Nov 2026 at 10:00 (UTC)");
   });
 
   test("that is none is refused by name", () => {
-    expect(() => checkZone("Mars/Olympus")).toThrow(
-      "zone 'Mars/Olympus' is no time zone: --zone=Europe/Berlin",
-    );
+    for (const command of Object.values<Command>(schedule()))
+      if (command.init)
+        expect(() => command.init!(fakePluginContext({ zone: "Mars/Olympus" }))).toThrow(
+          "--zone: 'Mars/Olympus' is not a valid time zone (example: --zone=Europe/Berlin)",
+        );
   });
 });
 
@@ -235,6 +310,118 @@ describe("a job", () => {
     expect(String(error)).toContain("I know no command 'dance'");
   });
 
+  test.each([
+    ["in 30 seconds, ping", /^job 1: 'ping' runs on .* at \d\d:\d\d:\d\d \(/],
+    ["in 10 minutes, ping", /^job 1: 'ping' runs on .* at \d\d:\d\d \(/],
+  ])("made by '%s' says when it runs, to the second only within a minute", async (typed, told) => {
+    expect(await say(ONCE, typed)).toMatch(told);
+  });
+
+  test("in a zone of its own says so", async () => {
+    const made = await say("^every( |$)", "every weekday at 9 Asia/Kolkata, ping");
+    expect(made).toContain("runs every weekday at 09:00 (Asia/Calcutta), first on ");
+  });
+
+  test.each([
+    ["at 9 in the garden, ping", "I read 'at 9' as the time, but not 'in the garden'"],
+    ["at 9 tomorrow evening, ping", "I read 'at 9 tomorrow' as the time, but not 'evening'"],
+    ["on friday at 9 or 10, ping", "but not 'or 10'"],
+    ["at 5pm EST, ping", "but not 'EST' (a time zone is written UTC, +02:00 or America/New_York)"],
+    ["at 5pm Mars/Olympus, ping", "but not 'Mars/Olympus' (a time zone is written"],
+    ["at 9:00 every blue moon, ping", "but not 'every blue moon'"],
+    ["every day at 9 until friday, ping", "but not 'until friday'"],
+    ["every day at 9 except on mondays, ping", "but not 'except on mondays'"],
+    ["every 5m at 9 ping", "but not 'at 9 ping'"],
+    ["in 10 minutes, in a galaxy far away", "I cannot read a time at the beginning of 'in a galaxy far…'"],
+    ["in 10 minutes, every weekday, ping", "at what time?"],
+    ["in 10 minutes, at 9:00, dance", "I know no command 'dance'"],
+    ["tomorrow at 9, on 2020-01-01 at 9, ping", "has already passed"],
+    ["in 2m, in 2m, in 2m, in 2m, in 2m, ping", "a job may make a job, but not 4 deep"],
+  ])("of which a part was not understood is refused, naming it: %s", async (typed, why) => {
+    const pattern = typed.startsWith("every") ? "^every( |$)" : ONCE;
+    const error = await say(pattern, typed).catch((error: unknown) => error);
+    expect(codeOf(error)).toBe("invalid");
+    expect(String(error)).toContain(why);
+  });
+
+  test("inside of a job is kept as it was typed, when it can be read", async () => {
+    const ctx = context("in 10 minutes, every weekday at 9, ping");
+    await say(ONCE, "in 10 minutes, every weekday at 9, ping", ctx);
+    expect(await ctx.jobs.list()).toMatchObject([{ text: "every weekday at 9, ping" }]);
+  });
+
+  const heads = [
+    "at 9",
+    "at 17:30",
+    "at 9pm",
+    "in 10 minutes",
+    "tomorrow at 9",
+    "on friday at 9",
+    "on the 3rd at 9",
+    "every day at 9",
+    "every 5m",
+    "every hour",
+    "every monday and friday at 9",
+    "every month on the 2nd at 9",
+  ];
+  const tails = [
+    "",
+    "in the morning",
+    "in the evening",
+    "at night",
+    "sharp",
+    "or so",
+    "and 10",
+    "or 10",
+    "to 10",
+    "until 10",
+    "for an hour",
+    "from monday",
+    "on weekdays",
+    "on the 1st",
+    "on mondays",
+    "of every month",
+    "every weekday",
+    "every week",
+    "daily",
+    "tomorrow",
+    "tonight",
+    "next week",
+    "in 2 weeks",
+    "UTC",
+    "est",
+    "Europe/Berlin",
+    "+02:00",
+    "Berlin time",
+    "except sunday",
+    "but not on sunday",
+    "starting tomorrow",
+    "at :15",
+    "at the latest",
+    "half past",
+    "2027",
+    "o'clock",
+  ];
+  test("never runs a part of its time as its command, whatever people write behind a time", async () => {
+    const tail = fc.array(fc.constantFrom(...tails), { maxLength: 3 }).map((words) => words.join(" "));
+    const sep = fc.constantFrom(", ", " ");
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...heads), tail, sep, async (head, more, gap) => {
+        const typed = `${`${head} ${more}`.trim()}${gap}ping`;
+        const ctx = context(typed);
+        const pattern = typed.startsWith("every") ? "^every( |$)" : ONCE;
+        try {
+          await say(pattern, typed, ctx);
+        } catch (error) {
+          expect(codeOf(error)).toBe("invalid");
+          return;
+        }
+        expect(await ctx.jobs.list()).toMatchObject([{ text: "ping" }]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test("for so long from now counts from when it was said", async () => {
     const said = Date.now() - 120_000;
     const ctx = fakeContext({
@@ -255,7 +442,7 @@ describe("a job", () => {
     );
     expect(codeOf(error)).toBe("invalid");
     expect(String(error)).toContain(
-      "'on 2020-07-01 at 18:00' is over: it was on Wed 1 Jul 2020 at 18:00 (Europe/Berlin, UTC+2)",
+      "'on 2020-07-01 at 18:00' has already passed: it was on Wed 1 Jul 2020 at 18:00 (Europe/Berlin, UTC+2)",
     );
   });
 

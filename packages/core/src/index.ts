@@ -43,3 +43,4 @@ export { type Change, type Entry, type ListOptions, type OpenStore, type Store, 
 export { storeUnder } from "./store-under.ts";
 export { type FollowContext, type Match, type Outcome, type Stream, streams, type Turn } from "./stream.ts";
 export { instantOf, offsetOf, wallOf } from "./wall.ts";
+export { systemZone, timeWords, zoneFlag, zoneNamed, zoneWords } from "./zone.ts";

@@ -20,6 +20,8 @@ import {
   type Store,
   type Stream,
   storeUnder,
+  systemZone,
+  timeWords,
   type Values,
 } from "@micro-bot/core";
 import { pause } from "./backoff.ts";
@@ -297,7 +299,8 @@ export class Bot {
       log: this.#log,
       grace: this.#settings.job_grace,
       accept: (event, changes) => this.#desk.take(event, changes),
-      missed: (job, event, at, changes) => this.#desk.notify(event, missed(job, at), changes),
+      missed: (job, event, at, changes) =>
+        this.#desk.notify(event, missed(job, at, this.#settings.zone ?? systemZone()), changes),
     });
     scheduler.start(this.#working.signal);
     return scheduler;
@@ -343,8 +346,8 @@ export class Bot {
   }
 }
 
-function missed({ id, text }: Job, at: number): string {
-  return `missed: job ${id}, '${text}', was due at ${new Date(at).toISOString()}, and I was not there`;
+function missed({ id, text }: Job, at: number, zone: string): string {
+  return `missed: job ${id}, '${text}', was due on ${timeWords(at, zone)}, when the bot was not running`;
 }
 
 /** Whether the work was done in time: so many milliseconds, or until the signal aborts. */

@@ -30,6 +30,10 @@ export const flags = [
     usage: "How late a job may still run; later, its person is told that it was missed",
   },
   {
+    name: "zone",
+    usage: "Time zone in which times are read and shown, as in Europe/Berlin (default: the system's)",
+  },
+  {
     name: "drain_timeout",
     type: "duration",
     default: "10s",
