@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, BlockList } from "node:net";
 import { BotError, type Log, messageOf } from "@micro-bot/core";
 import type { SMTPServer, SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from "smtp-server";
 import type { Intake, Letter, Receiver, Refusal } from "./intake.ts";
 import type { Seen } from "./seen.ts";
+import { Sessions } from "./sessions.ts";
 
 export interface ExchangerOptions {
   /** Absent: all of this machine's. */
@@ -11,6 +12,8 @@ export interface ExchangerOptions {
   readonly port: number;
   /** Only mail to this address is taken. */
   readonly address: string;
+  /** Whose word about senders is taken, and who has room of their own. */
+  readonly relays: BlockList;
   /** PEM files, for STARTTLS. */
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
@@ -22,9 +25,7 @@ export interface ExchangerOptions {
 
 type Library = Pick<typeof import("smtp-server"), "SMTPServer">;
 
-const MOST_CLIENTS = 20;
 const CLOSING = 500;
-const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/u;
 
 /** The mail exchanger itself: RFC 5321. A mail is answered 250 when it is safe, and 451 when it could not be kept. */
 export class Exchanger implements Intake {
@@ -32,6 +33,7 @@ export class Exchanger implements Intake {
   readonly #options: ExchangerOptions;
   readonly #seen: Seen;
   readonly #log: Log;
+  readonly #sessions: Sessions;
   #server: SMTPServer | undefined;
   #receiver: Receiver | undefined;
   /** Mails whose clients wait for an answer. */
@@ -42,6 +44,7 @@ export class Exchanger implements Intake {
     this.#options = options;
     this.#seen = seen;
     this.#log = log;
+    this.#sessions = new Sessions(() => this.#server, options, answer);
   }
 
   async open(receiver: Receiver): Promise<void> {
@@ -54,10 +57,12 @@ export class Exchanger implements Intake {
       rejectOversized: true,
       logger: false,
       disableReverseLookup: true,
-      maxClients: MOST_CLIENTS,
+      maxClients: Sessions.MOST,
       maxRecipients: 100,
       socketTimeout: this.#options.timeout,
       closeTimeout: CLOSING,
+      onConnect: (session, done) => done(this.#sessions.begin(session)),
+      onClose: (session) => this.#sessions.end(session),
       onRcptTo: ({ address }, _session, done) => {
         if (address.toLowerCase() === this.#options.address) done();
         else done(answer("550", "5.1.1 there is no such mailbox here"));
@@ -108,6 +113,7 @@ export class Exchanger implements Intake {
   async #take(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string> {
     const chunks: Buffer[] = [];
     for await (const chunk of stream) if (!stream.sizeExceeded) chunks.push(chunk as Buffer);
+    this.#sessions.brought(session);
     if (stream.sizeExceeded) return "";
     const settled = Promise.withResolvers<string>();
     settled.promise.catch(() => {});
@@ -132,8 +138,8 @@ export class Exchanger implements Intake {
       size: source.length,
       time: Date.now(),
       noReply: !mailFrom || mailFrom.address === "",
-      // Whoever connects from elsewhere writes what they like into their mail.
-      trusted: LOOPBACK.test(session.remoteAddress),
+      // Whoever else connects, or whatever proxy hands them on, writes what they like into their mail.
+      trusted: this.#sessions.isRelay(session.remoteAddress),
       isSeen: (key) => this.#seen.has(key),
       done: async (key) => {
         if (key !== undefined) await this.#seen.add(key);

@@ -4,6 +4,7 @@ import type { ConnOptions } from "./conn.ts";
 import type { ExchangerOptions } from "./exchanger.ts";
 import type { MailboxOptions } from "./mailbox.ts";
 import type { SenderOptions } from "./sender.ts";
+import { relaysOf } from "./sessions.ts";
 
 const declared = [
   { name: "email_address", required: true, usage: "The bot's own address, as in bot@example.com" },
@@ -16,6 +17,12 @@ const declared = [
   },
   { name: "email_cert", usage: "With email_listen: PEM file of the certificate for STARTTLS" },
   { name: "email_key", usage: "With email_listen: PEM file of its key" },
+  {
+    name: "email_trusted_relays",
+    type: "list",
+    usage:
+      "With email_listen: servers of yours that hand mail on, by address or network, as in 127.0.0.1: only their Authentication-Results are believed",
+  },
   {
     name: "email_smtp_server",
     required: true,
@@ -113,6 +120,7 @@ function mailboxOf(given: Given, user: string): MailboxOptions {
   if (!mailbox) throw wrong("email_mailbox", "is empty: it is a name like INBOX");
   for (const flag of ["email_cert", "email_key"] as const)
     if (given[flag]) throw wrong(flag, "is for email_listen only");
+  if (given.email_trusted_relays.length > 0) throw wrong("email_trusted_relays", "is for email_listen only");
   return {
     server: host(given, "email_imap_server"),
     port: port(given, "email_imap_port"),
@@ -138,8 +146,25 @@ function exchangerOf(given: Given, address: string): ExchangerOptions {
     port: Number(port),
     size: given.email_size,
     timeout: given.email_timeout,
+    relays: trustedRelays(given),
     ...{ address, cert, key },
   };
+}
+
+function trustedRelays({ email_trusted_relays: relays, email_authserv: authserv }: Given) {
+  if (relays.length > 0 && !authserv)
+    throw wrong(
+      "email_authserv",
+      "is required with email_trusted_relays: the name they give themselves there",
+    );
+  try {
+    return relaysOf(relays);
+  } catch {
+    throw wrong(
+      "email_trusted_relays",
+      `'${relays.join(",")}' holds what is neither an IP address nor a network, as in 127.0.0.1,10.0.0.0/8`,
+    );
+  }
 }
 
 function host(given: Given, flag: "email_imap_server" | "email_smtp_server"): string {

@@ -1,7 +1,7 @@
 import net from "node:net";
 import type { Event } from "@micro-bot/core";
 import { createTransport, type SendMailOptions } from "nodemailer";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { freePort, makeCerts, removeDir, tempDir } from "../../../test/servers/lib.ts";
 import { type MailServer, noMail, startMail } from "../../../test/servers/mail.ts";
 import { ALICE, Scene, trust, USERS } from "./support.ts";
@@ -19,9 +19,8 @@ describe.skipIf(noMail)("as mail exchanger", () => {
     const flags = { email_imap_server: undefined, email_listen: `127.0.0.1:${port}`, ...values };
     const one = new Scene(server, flags);
     const line = await one.connect();
-    const transport = createTransport({ host: "127.0.0.1", port, ignoreTLS: true });
-    const post = (more: SendMailOptions = {}) =>
-      transport.sendMail({
+    const post = (more: SendMailOptions = {}, localAddress = "127.0.0.1") =>
+      createTransport({ host: "127.0.0.1", port, ignoreTLS: true, localAddress }).sendMail({
         from: ALICE,
         to: one.bot,
         subject: "a talk",
@@ -108,11 +107,54 @@ describe.skipIf(noMail)("as mail exchanger", () => {
     expect(event.addressed).toBe(false);
   });
 
-  it("a server on this machine that hands mail on is believed about its sender", async () => {
-    const { line, post } = await scene({ email_authserv: "mx.example.test" });
+  it("a server that hands mail on is believed about its sender when it was named, on this machine as elsewhere", async () => {
     const headers = { "Authentication-Results": "mx.example.test; dmarc=pass header.from=example.test" };
-    const [, event] = await Promise.all([post({ headers }), line.recv()]);
-    expect(event.assurance).toBe(1);
+    for (const [relays, assurance] of [
+      [[], 0],
+      [["10.0.0.0/8", "::1"], 0],
+      [["127.0.0.0/8"], 1],
+      [["127.0.0.1"], 1],
+    ] as const) {
+      const { line, post } = await scene({ email_authserv: "mx.example.test", email_trusted_relays: relays });
+      const [, event] = await Promise.all([post({ headers }), line.recv()]);
+      expect({ relays, assurance: event.assurance }).toEqual({ relays, assurance });
+    }
+  });
+
+  it("many idle connections of one address leave room for others, and for more mail of its own", async () => {
+    const { line, post, port } = await scene();
+    const greetings = await crowd(port, 20);
+    expect(greetings.filter((said) => said.startsWith("220 "))).toHaveLength(10);
+    expect(greetings.filter((said) => said.startsWith("421 4.7.0 too many"))).toHaveLength(10);
+    const [, event] = await Promise.all([post({ text: "ping" }, "127.0.0.2"), line.recv()]);
+    expect(event.data).toBe("ping");
+    await expect(post()).rejects.toMatchObject({ message: /421 4\.7\.0 too many connections/u });
+  });
+
+  it("idle connections of many addresses leave room for relays that were named", async () => {
+    const { line, post, port } = await scene({
+      email_authserv: "mx.example.test",
+      email_trusted_relays: ["127.0.0.1"],
+    });
+    for (let n = 2; n < 12; n++)
+      expect(await crowd(port, 10, `127.0.0.${n}`)).toEqual(Array(10).fill(expect.stringMatching(/^220 /u)));
+    expect(await crowd(port, 1, "127.0.0.12")).toEqual([expect.stringMatching(/^421 4\.3\.2 too many/u)]);
+    expect(await crowd(port, 15)).toEqual(Array(15).fill(expect.stringMatching(/^220 /u)));
+    const [, event] = await Promise.all([post({ text: "ping" }), line.recv()]);
+    expect(event.data).toBe("ping");
+  });
+
+  it("a session that brings no mail is ended, however busy it looks", async () => {
+    const { port } = await scene({ email_timeout: "200ms" });
+    const socket = net.connect(port, "127.0.0.1");
+    let said = "";
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+    const drip = setInterval(() => socket.write("x"), 50);
+    await new Promise((resolve) => socket.on("error", () => {}).on("close", resolve));
+    clearInterval(drip);
+    expect(said).toMatch(/^421 4\.4\.2 no mail/mu);
   });
 
   it("clients that talk nonsense, or hang up, do no harm", async () => {
@@ -171,6 +213,18 @@ describe.skipIf(noMail)("as mail exchanger", () => {
     await line.answer(event, "pong");
     expect((await server.delivered(ALICE)).text!.trim()).toBe("pong");
   });
+
+  /** So many connections that say nothing, until the test is over; gives what each was told. */
+  function crowd(port: number, size: number, localAddress = "127.0.0.1"): Promise<string[]> {
+    const one = () => {
+      const { promise, resolve, reject } = Promise.withResolvers<string>();
+      const socket = net.connect({ port, host: "127.0.0.1", localAddress });
+      onTestFinished(() => void socket.destroy());
+      socket.setEncoding("utf8").on("error", reject).on("data", resolve);
+      return promise;
+    };
+    return Promise.all(Array.from({ length: size }, one));
+  }
 
   /** Says lines, each after an answer, then `more`; gives all that was answered. */
   function talk(port: number, lines: readonly string[], more?: string): Promise<string> {

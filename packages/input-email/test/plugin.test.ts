@@ -34,6 +34,15 @@ describe("flags", () => {
     [{ email_listen: "127.0.0.1:0" }, /email_listen/u],
     [{ email_listen: "25", email_cert: "a.pem" }, /email_key is required/u],
     [{ email_listen: "25", email_key: "a.pem" }, /email_cert is required/u],
+    [{ ...IMAP, email_trusted_relays: ["127.0.0.1"] }, /email_trusted_relays is for email_listen/u],
+    [{ email_listen: "25", email_trusted_relays: ["127.0.0.1"] }, /email_authserv is required/u],
+    ...["localhost", "10.0.0.0/33", "10.0.0.0/8/8", "::1/129", "10.0.0.0/x", ""].map(
+      (relay) =>
+        [
+          { email_listen: "25", email_authserv: "mx", email_trusted_relays: ["::1", relay] },
+          /email_trusted_relays '::1,.*' holds what is neither/u,
+        ] as const,
+    ),
     [{ ...IMAP, email_size: 10 }, /email_size/u],
     [{ ...IMAP, email_replies: 0 }, /email_replies/u],
     [{ ...IMAP, email_timeout: 0 }, /email_timeout/u],
@@ -48,6 +57,7 @@ describe("flags", () => {
     { email_listen: "25" },
     { email_listen: "[::1]:2525" },
     { email_listen: "mx.example.com:25" },
+    { email_listen: "25", email_authserv: "mx", email_trusted_relays: ["127.0.0.1", "::1", "fd00::/8"] },
   ])("%j is enough", (values) => expect(init(values)).not.toThrow());
 
   it("a mailbox is read by one bot; of mail exchangers there may be many", () => {

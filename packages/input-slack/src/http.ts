@@ -11,6 +11,8 @@ const SKEW = 300;
 const PATIENCE = 10_000;
 
 export interface HttpOptions {
+  /** Address to listen on. Slack speaks TLS, which ends at a proxy, so that this machine's own is enough for most. */
+  readonly host: string;
   readonly port: number;
   readonly secret: string;
   readonly took: (kind: string, delivery: Delivery) => void;
@@ -33,17 +35,17 @@ export class HttpEvents {
   }
 
   async open(): Promise<void> {
-    const { port } = this.#options;
+    const { host, port } = this.#options;
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", (error) =>
         reject(
           new BotError(
             "not_connected",
-            `[input-slack] slack_port ${port} cannot be listened on: ${error.message}`,
+            `[input-slack] slack_port ${port} cannot be listened on at slack_host ${host}: ${error.message}`,
           ),
         ),
       );
-      this.#server.listen(port, resolve);
+      this.#server.listen(port, host, resolve);
     });
   }
 

@@ -11,6 +11,11 @@ const flags = [
     usage: "Signing secret of the app, for events by HTTP instead",
   },
   { name: "slack_port", type: "number", usage: "Port to listen on, for events by HTTP instead" },
+  {
+    name: "slack_host",
+    default: "127.0.0.1",
+    usage: "Address of this machine that slack_port listens on; 0.0.0.0 is all of them",
+  },
   { name: "slack_api_url", usage: "Another address of the Web API, for tests" },
   {
     name: "slack_timeout",
@@ -43,6 +48,7 @@ export function slack(): Input {
     const took = mine.took.bind(mine);
     if (appToken === undefined)
       return new parts!.HttpEvents({
+        host: settings.slack_host,
         port: settings.slack_port!,
         secret: settings.slack_signing_secret!,
         took,
@@ -104,7 +110,7 @@ export function slack(): Input {
 function check(given: Values<typeof flags>): Values<typeof flags> {
   const wrong = (what: string) => new BotError("config", `[input-slack] ${what}`);
   const { slack_token: token, slack_app_token: app, slack_signing_secret: secret, slack_port: port } = given;
-  const { slack_api_url: url } = given;
+  const { slack_api_url: url, slack_host: host } = given;
   if (!token) throw wrong("slack_token is required: --slack_token=xoxb-… or MICRO_SLACK_TOKEN");
   for (const [flag, value] of Object.entries({
     slack_token: token,
@@ -135,5 +141,7 @@ function check(given: Values<typeof flags>): Values<typeof flags> {
     throw wrong("slack_port is required with slack_signing_secret");
   if (port !== undefined && (!Number.isInteger(port) || port < 1 || port > 65535))
     throw wrong(`slack_port ${port} is not a port: it is a whole number from 1 to 65535`);
+  if (!/^[a-z0-9._-]+$|^[0-9a-f:.]+$/iu.test(host))
+    throw wrong(`slack_host '${host}' is not an address of this machine: it is one like 127.0.0.1 or ::`);
   return given;
 }

@@ -6,10 +6,15 @@ import { inputOn, server } from "./support.ts";
 
 const SECRET = "8f742231b10e8888abcd99yyyzzz85a5";
 
-async function listening() {
+async function listening(more: { slack_host?: string } = {}) {
   const one = await server();
   const port = await freePort();
-  const values = { slack_app_token: undefined as never, slack_signing_secret: SECRET, slack_port: port };
+  const values = {
+    slack_app_token: undefined as never,
+    slack_signing_secret: SECRET,
+    slack_port: port,
+    ...more,
+  };
   const { input } = inputOn(one, values);
   await input.start();
   const conn = await input.stream();
@@ -57,6 +62,18 @@ describe("events by HTTP", () => {
     const now = Date.now() / 1000;
     for (const how of [{ secret: "other" }, { at: now - 400 }, { at: now + 400 }])
       expect((await post(said("forged"), how)).status).toBe(401);
+  });
+
+  test("are listened for on this machine only, or on the address that was named", async () => {
+    const at = (port: number, host: string) =>
+      fetch(`http://${host}:${port}/`).then(
+        ({ status }) => status,
+        () => "nobody",
+      );
+    const { port } = await listening();
+    expect([await at(port, "127.0.0.1"), await at(port, "127.0.0.2")]).toEqual([405, "nobody"]);
+    const other = await listening({ slack_host: "127.0.0.2" });
+    expect([await at(other.port, "127.0.0.1"), await at(other.port, "127.0.0.2")]).toEqual(["nobody", 405]);
   });
 
   test("may be the first greeting, a button, or nonsense", async () => {

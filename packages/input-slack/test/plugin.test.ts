@@ -391,6 +391,7 @@ describe("a setting", () => {
       "slack_port is required with slack_signing_secret",
     ],
     [{ slack_token: "xoxb-1", slack_signing_secret: "s", slack_port: 0 }, "slack_port 0 is not a port"],
+    [{ ...tokens, slack_host: "http://0.0.0.0" }, "slack_host 'http://0.0.0.0' is not an address"],
     [{ ...tokens, slack_token: "xoxb 1" }, "slack_token has a space"],
     [{ ...tokens, slack_token: "xapp-1" }, "slack_token is an app-level token"],
     [{ ...tokens, slack_app_token: "xoxb-1" }, "slack_app_token is a bot token"],
