@@ -20,8 +20,7 @@ const declared = [
   {
     name: "email_trusted_relays",
     type: "list",
-    usage:
-      "With email_listen: servers of yours that hand mail on, by address or network, as in 127.0.0.1: only their Authentication-Results are believed",
+    usage: "With email_listen: addresses whose Authentication-Results are believed, as in 127.0.0.1",
   },
   {
     name: "email_smtp_server",
