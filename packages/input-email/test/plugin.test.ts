@@ -36,13 +36,6 @@ describe("flags", () => {
     [{ email_listen: "25", email_key: "a.pem" }, /email_cert is required/u],
     [{ ...IMAP, email_trusted_relays: ["127.0.0.1"] }, /email_trusted_relays is for email_listen/u],
     [{ email_listen: "25", email_trusted_relays: ["127.0.0.1"] }, /email_authserv is required/u],
-    ...["localhost", "10.0.0.0/33", "10.0.0.0/8/8", "::1/129", "10.0.0.0/x", ""].map(
-      (relay) =>
-        [
-          { email_listen: "25", email_authserv: "mx", email_trusted_relays: ["::1", relay] },
-          /email_trusted_relays '::1,.*' holds what is neither/u,
-        ] as const,
-    ),
     [{ ...IMAP, email_size: 10 }, /email_size/u],
     [{ ...IMAP, email_replies: 0 }, /email_replies/u],
     [{ ...IMAP, email_timeout: 0 }, /email_timeout/u],
@@ -51,6 +44,14 @@ describe("flags", () => {
     expect(init(values)).toThrow(expect.objectContaining({ code: "config" }));
     expect(init(values)).not.toThrow(/hunter2/u);
   });
+
+  it.each(["localhost", "10.0.0.0/33", "10.0.0.0/8/8", "::1/129", "10.0.0.0/x", ""])(
+    "a trusted relay %j is refused by the flag's name",
+    (relay) => {
+      const values = { email_listen: "25", email_authserv: "mx", email_trusted_relays: ["::1", relay] };
+      expect(init(values)).toThrow(/email_trusted_relays '::1,.*' holds what is neither/u);
+    },
+  );
 
   it.each([
     IMAP,
