@@ -31,7 +31,7 @@ const columns: readonly (readonly [title: string, cell: (report: InputReport) =>
   ["files", ({ files }) => files],
   [
     "5,000 letters",
-    ({ long }) => (long === 0 ? "cut, saying so" : `${long} ${long === 1 ? "message" : "messages"}`),
+    ({ long }) => `${long} ${long === 1 ? "message" : "messages"}`,
   ],
   ["delivers again", ({ redelivers }) => yes(redelivers)],
   ["looks before sending again", ({ finds }) => yes(finds)],

@@ -17,6 +17,8 @@ writeFileSync(
   import { commands, newCommand } from ${JSON.stringify(import.meta.resolve("@micro-bot/core"))};
   commands.set("^slow$", newCommand("slow", "slow", "", () => new Promise((resolve) => setTimeout(resolve, 5000, "slow is done"))));
   commands.set("^stuck$", newCommand("stuck", "stuck", "", () => new Promise(() => {}), { timeout: 500 }));
+  commands.set("^fleet$", newCommand("fleet", "fleet", "", () => Array.from({ length: 52 }, (_, i) => "go.micro.srv." + i).join("\\n")));
+  commands.set("^json$", newCommand("json", "json", "", () => ({ data: '{\\n\\t"msg": "a: b",\\n\\t"id": 9223372036854775807\\n}', format: "code" })));
   commands.set("^big$", newCommand("big", "big", "", () => "x".repeat(1_000_000)));`,
 );
 
@@ -110,10 +112,55 @@ describe.skipIf(noNgircd)("the bot on a real IRC server", () => {
     await start("modest");
     const ann = await person("ann5", "#modest");
     ann.say("modest", "big");
-    await ann.next(/PRIVMSG ann5 :.*more lines? not shown/u);
-    expect((await ann.rest(/PRIVMSG ann5 /u)).length).toBeLessThanOrEqual(21);
+    await ann.next(/PRIVMSG ann5 :.*more (?:lines|characters): say 'more' for the rest/u);
+    expect((await ann.rest(/PRIVMSG ann5 /u)).length).toBeLessThanOrEqual(19);
     ann.say("modest", "help ping");
     expect(await ann.next(/PRIVMSG ann5 :ping - /u)).toContain("Returns pong");
+    const ben = await person("ben5", "#modest");
+    ben.say("#modest", "modest: help");
+    ben.say("#modest", "modest: ping");
+    const heard = [];
+    for (let line = ""; !line.endsWith("pong"); heard.push(line)) line = await ben.heard("#modest");
+    expect(heard.length).toBeLessThanOrEqual(4);
+    expect(heard.join(" ")).toMatch(/ echo, .*three laws.*say 'help NAME'/u);
+  });
+
+  test("all 52 services can be read: more goes on where it was cut, after a kill -9 too", async () => {
+    const home = mkdtempSync(join(dir, "home-"));
+    const store = `--store=sqlite:${join(home, "micro.db")}`;
+    const first = await start("lister", store);
+    const ann = await person("ann8", "#lister");
+    const heard: string[] = [];
+    const page = async () => {
+      for (let lines = 1; ; lines++) {
+        const line = (await ann.heard("#lister", /^lister/u)).replace(/^ann8: /u, "");
+        if (/^… \d+ more lines: say 'more' for the rest$/u.test(line)) {
+          expect(lines).toBe(20);
+          return;
+        }
+        heard.push(line);
+        if (line.endsWith(".51")) return;
+      }
+    };
+    ann.say("#lister", "lister: fleet");
+    await page();
+    first.signal("SIGKILL");
+    await first.exit;
+    await start("lister", store);
+    for (let pages = 0; pages < 2; pages++) {
+      ann.say("#lister", "lister: more");
+      await page();
+    }
+    expect(heard).toEqual(Array.from({ length: 52 }, (_, i) => `go.micro.srv.${i}`));
+    ann.say("#lister", "lister: more");
+    expect(await ann.heard("#lister", /^lister/u)).toBe("ann8: there is no more");
+  });
+
+  test("JSON that fits a line is one, its numbers as they were", async () => {
+    await start("jason");
+    const ann = await person("ann9", "#jason");
+    ann.say("#jason", "jason: json");
+    expect(await ann.heard("#jason")).toBe('ann9: {"msg": "a: b", "id": 9223372036854775807}');
   });
 
   test("a text of a megabyte in lines stalls nothing", async () => {

@@ -10,11 +10,19 @@ export function help(): Command {
   });
 }
 
-function answer(_args: readonly string[], { rest, commands }: Context): string {
+function answer(_args: readonly string[], { rest, commands, terse }: Context): string {
   const name = rest.trim();
-  if (name === "") return commands.list().toSorted(byName).map(line).join("\n");
+  if (name === "") return (terse ? names : lines)(commands.list().toSorted(byName));
   const command = find(name, commands);
   return command ? about(command) : `there is no command '${name}'`;
+}
+
+function lines(commands: readonly Command[]): string {
+  return commands.map(line).join("\n");
+}
+
+function names(commands: readonly Command[]): string {
+  return `${commands.map(({ name }) => name).join(", ")}\nsay 'help NAME' for more about one, as in: help ping`;
 }
 
 /** By name, or by what a person would type: `help three laws`. */

@@ -3,7 +3,7 @@ import { fakeContext } from "@micro-bot/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { basics } from "../src/index.ts";
-import { echo, hello, help, ping, status, threeLaws, time, whereAreYou } from "../src/plugin.ts";
+import { echo, hello, help, more, ping, status, threeLaws, time, whereAreYou } from "../src/plugin.ts";
 import { duration } from "../src/status.ts";
 import { rfc1123 } from "../src/time.ts";
 import { internalIp } from "../src/where-are-you.ts";
@@ -13,10 +13,12 @@ interface Given {
   list?: readonly Command[];
   match?: (text: string) => Command | undefined;
   status?: readonly Status[];
+  terse?: boolean;
+  more?: Context["more"];
 }
 
-function context({ rest = "", list = [], match = () => undefined, status = [] }: Given): Context {
-  return fakeContext({ rest, commands: { list: () => list, match }, status: () => status });
+function context({ rest = "", list = [], match = () => undefined, status = [], ...given }: Given): Context {
+  return fakeContext({ rest, commands: { list: () => list, match }, status: () => status, ...given });
 }
 
 async function answer(command: Command, given: Given = {}): Promise<Reply> {
@@ -61,6 +63,13 @@ describe("the simple ones", () => {
     const address = (address: string, internal: boolean) => [{ address, internal } as never];
     expect(internalIp({ lo: address("127.0.0.1", true), eth0: address("10.0.0.7", false) })).toBe("10.0.0.7");
     expect(internalIp({ lo: address("127.0.0.1", true) })).toBe("127.0.0.1");
+  });
+});
+
+describe("more", () => {
+  test("is silent when the rest was said, and tells when there is none", async () => {
+    expect(await answer(more(), { more: async () => true })).toBe("");
+    expect(await answer(more(), { more: async () => false })).toBe("there is no more");
   });
 });
 
@@ -121,6 +130,13 @@ describe("help", () => {
         "ping - Returns pong",
       ].join("\n"),
     );
+  });
+
+  test("where lines are dear names the commands in two, and says how to ask for one", async () => {
+    expect(await answer(help(), { list, terse: true })).toBe(
+      "deploy, echo, help, ping\nsay 'help NAME' for more about one, as in: help ping",
+    );
+    expect(await answer(help(), { list, terse: true, rest: "ping" })).toMatch(/^ping - Returns pong\n/);
   });
 
   test("of one command tells who may run it, and its help", async () => {
@@ -194,6 +210,7 @@ describe("the patterns", () => {
     ["where are you?", "whereareyou"],
     ["help", "help"],
     ["help echo", "help"],
+    ["more", "more"],
     ["status", "status"],
   ])("'%s' is %s", (text, name) => {
     expect(matching(text)).toEqual([name]);

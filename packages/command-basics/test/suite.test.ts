@@ -13,6 +13,7 @@ const examples: Readonly<Record<string, readonly [Example, ...Example[]]>> = {
   "^(the )?three laws( of robotics)?$": [{ say: "three laws", answers: /^1\. A robot may not injure/ }],
   "^where are you\\??$": [{ say: "where are you?", answers: /^hostname: / }],
   "^help( |$)": [{ say: "help nothing", answers: /nothing/ }],
+  "^more$": [{ say: "more", answers: "there is no more" }],
   "^status$": [{ say: "status" }],
 };
 

@@ -1,10 +1,9 @@
 import { type Command, newCommand } from "@micro-bot/core";
 import { formatService } from "./format.ts";
-import { PAGE, type Pages } from "./pages.ts";
 import { fromRegistry, needed, versionsOf } from "./services.ts";
 
 /** `get service NAME`: versions, nodes, endpoints and their types. */
-export function get(pages: Pages): Command {
+export function get(): Command {
   return newCommand(
     "get",
     "get service [name]",
@@ -12,8 +11,7 @@ export function get(pages: Pages): Command {
     async (args, ctx) => {
       if (args[1] !== "service") return "unknown command...\nsupported commands: \nget service [name]";
       const name = needed(args, 2, "require service name: get service NAME");
-      const text = formatService(await versionsOf(ctx.registry, name));
-      return fromRegistry(ctx, pages.first(ctx, text.trimEnd(), PAGE));
+      return fromRegistry(ctx, formatService(await versionsOf(ctx.registry, name)));
     },
     { rerun: "safe" },
   );

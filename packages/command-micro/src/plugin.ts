@@ -4,20 +4,16 @@ import { deregister, register } from "./change.ts";
 import { get } from "./get.ts";
 import { health } from "./health.ts";
 import { list } from "./list.ts";
-import { more } from "./more.ts";
-import { Pages } from "./pages.ts";
 import { stats } from "./stats.ts";
 import { stream } from "./stream.ts";
 
-export { call, deregister, get, health, list, more, register, stats, stream };
+export { call, deregister, get, health, list, register, stats, stream };
 
 /** The verbs of the micro CLI, by the pattern each is registered under. */
 export function verbs(): Readonly<Record<string, Command>> {
-  const pages = new Pages();
   return {
-    "^(list( services)?|services)$": list(pages),
-    "^more$": more(pages),
-    "^get( |$)": get(pages),
+    "^(list( services)?|services)$": list(),
+    "^get( |$)": get(),
     "^health( |$)": health(),
     "^stats( |$)": stats(),
     "^(call|query)( |$)": call(),

@@ -1,10 +1,9 @@
-import type { Context, Service } from "@micro-bot/core";
+import type { Service } from "@micro-bot/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatNodes, formatService, nodesOf } from "../src/format.ts";
 import { goDuration, goMegabytes, goStamp } from "../src/go.ts";
 import { typedJson, typedObject } from "../src/json.ts";
-import { Pages } from "../src/pages.ts";
 import { snakeCase } from "../src/snake.ts";
 
 const greeter: Service = {
@@ -167,28 +166,5 @@ describe("JSON", () => {
         },
       ),
     );
-  });
-});
-
-describe("pages", () => {
-  const asker = (person: string, args?: string[]) =>
-    ({
-      person: { input: "irc", room: "#ops", person },
-      event: { meta: { ...(args && { args }) } },
-    }) as unknown as Context;
-  const alice = asker("alice");
-  const list = Array.from({ length: 25 }, (_, i) => `line ${i}`).join("\n");
-
-  test("show a part, say how much is left, and go on for the same person", () => {
-    const pages = new Pages();
-    expect(pages.first(alice, list, 10)).toMatch(/^line 0\n[\s\S]*line 9\n… 15 more lines: say 'more'$/);
-    expect(pages.next(asker("bob"), 10)).toBeUndefined();
-    expect(pages.next(alice, 10)).toMatch(/^line 10\n[\s\S]*… 5 more lines: say 'more'$/);
-    expect(pages.next(alice, 10)).toMatch(/^line 20\n[\s\S]*line 24$/);
-    expect(pages.next(alice, 10)).toBeUndefined();
-  });
-
-  test("are not for a shell, whose output may go into a pipe", () => {
-    expect(new Pages().first(asker("alice", ["list"]), list, 10)).toBe(list);
   });
 });

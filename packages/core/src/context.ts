@@ -32,6 +32,10 @@ export interface Context {
    * given here. Rejects with `timeout`, or with `cancelled` when they say `cancel`.
    */
   ask(question: Reply, options?: AskOptions): Promise<string>;
+  /** Says the next page of what was too long for one reply here. False: there is none for this person. */
+  more(): Promise<boolean>;
+  /** Each line costs time where this is answered: a list that can be said in few lines is. */
+  readonly terse: boolean;
   /** Has a text run later, as this person. The job's id is what `cancel job` takes. */
   later(when: When | Date, text: string): Promise<Job>;
   readonly jobs: Jobs;

@@ -32,6 +32,14 @@ export interface Input extends Plugin {
    * that holds this input's lease connects; another takes over when it is gone.
    */
   readonly single?: boolean;
+  /**
+   * Whether all of a message goes out as one reply. Of one that does not, the engine sends the beginning, and keeps the
+   * rest for `more`; so `Conn.send` need leave nothing out. No I/O, and quick: it is asked some 20 times for one long
+   * text. Without it everything fits.
+   */
+  fits?(event: Event): boolean;
+  /** Each line costs time or patience here: commands are told by `Context.terse`. */
+  readonly terse?: boolean;
 }
 
 /** One connection to a network. */

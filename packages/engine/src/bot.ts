@@ -130,6 +130,7 @@ export class Bot {
       store: this.#journal,
       redact: this.#redact,
       maxReply: this.#settings.max_reply,
+      fits: (event) => this.#loops.get(event.to.input)?.input.fits?.(event) ?? true,
     });
     this.#desk = this.#newDesk(options.follow !== false);
     this.#recovery = this.#newRecovery();
@@ -234,9 +235,11 @@ export class Bot {
       runs: this.#runs,
       questions: this.#questions,
       sequential: (input) => this.#loops.get(input)?.input.sequential === true,
-      say: (event, run) => this.#post.say(event, run),
-      prepare: (event) => this.#post.prepare(event),
-      changeOf: (parcel) => this.#outbox.changeOf(parcel),
+      terse: (input) => this.#loops.get(input)?.input.terse === true,
+      say: (event, run, reader) => this.#post.say(event, run, reader),
+      more: (event, run) => this.#post.more(event, run),
+      prepare: (event, reader) => this.#post.prepare(event, reader),
+      changesOf: (parcel) => this.#outbox.changesOf(parcel),
       push: (parcel) => void this.#outbox.push(parcel),
       tell: (event, text) => this.#post.tell(replyEvent(event, text)),
       replyTo: replyEvent,

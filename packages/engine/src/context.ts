@@ -31,6 +31,7 @@ export interface Running {
   readonly signal: AbortSignal;
   reply(reply: Reply): Promise<Receipt>;
   send(to: Address | string, reply: Reply): Promise<Receipt>;
+  more(): Promise<boolean>;
   /** The command waits for a person: its lane is free and its time stands still until the function returned is called. */
   park(): () => void;
   /** Ends the run: what a crash cut has an outcome that nobody knows. Returns what its person is told. */
@@ -122,6 +123,8 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
     reply: (reply) => said(() => turn.reply(reply)),
     send: (to, reply) => said(() => turn.send(to, reply)),
     ask,
+    more: async () => replay.reply() || turn.more(),
+    terse: bot.terse(event.from.input),
     later,
     jobs: {
       list: async () => (await bot.scheduler()).jobsOf(event).list(),

@@ -22,6 +22,7 @@ import type { Matcher } from "./matcher.ts";
 import { Meaning, plainSpaces } from "./meaning.ts";
 import { onion } from "./onion.ts";
 import { Pairs } from "./pairs.ts";
+import { readerOf } from "./rests.ts";
 import type { Accepted, Run } from "./runs.ts";
 import { PATIENCE, settle } from "./store.ts";
 import { LiveTurn } from "./turn.ts";
@@ -195,9 +196,9 @@ export class Desk {
 
   /** Tells a person something with other changes in one write. False: those are somebody else's. */
   async notify(event: Event, text: string, changes: readonly Change[]): Promise<boolean> {
-    const { prepare, replyTo, changeOf, push, journal } = this.#options;
-    const { parcel } = await prepare(replyTo(event, text));
-    const all = [...changes, ...(parcel ? [changeOf(parcel)] : [])];
+    const { prepare, replyTo, changesOf, push, journal } = this.#options;
+    const { parcel } = await prepare(replyTo(event, text), readerOf(event));
+    const all = [...changes, ...(parcel ? changesOf(parcel) : [])];
     const mine = async () => (parcel && (await journal.get(parcel.key)) ? [0] : undefined);
     const written = await settle(journal, all, { over: this.#over.signal, mine });
     if ("lost" in written) parcel?.sent.resolve({});

@@ -72,7 +72,7 @@ export const flags = [
     type: "number",
     min: 1,
     default: 100000,
-    usage: "Longest reply, in characters; the rest is cut with a note",
+    usage: "Longest reply, in characters, all its pages together; what is more is left out with a note",
   },
   {
     name: "reply_max_age",

@@ -24,6 +24,8 @@ export interface Parcel {
   readonly key?: string;
   /** When it was said, in milliseconds since 1970. */
   readonly since: number;
+  /** What is left of it for `more`, to be written with it. */
+  readonly rest?: Change;
   /** Somebody may have sent it already, and ended before that was written down. */
   readonly doubt: boolean;
   /** Resolves when the network took it. */
@@ -81,7 +83,7 @@ export class Outbox {
   }
 
   /**
-   * A message for the store: write `changeOf` it, then `push` it. Throws when there is no such input, or no room for it
+   * A message for the store: write `changesOf` it, then `push` it. Throws when there is no such input, or no room for it
    * and it is not `last`.
    */
   stamp(event: Event, { last = false }: { readonly last?: boolean } = {}): Parcel & { readonly key: string } {
@@ -92,10 +94,10 @@ export class Outbox {
     return { event, key, since: Date.now(), doubt: false, sent: newReceipt() };
   }
 
-  /** What puts a stamped message into the store. */
-  changeOf({ event, key, since }: Parcel & { readonly key: string }): Change {
+  /** What puts a stamped message into the store: itself first. */
+  changesOf({ event, key, since, rest }: Parcel & { readonly key: string }): readonly Change[] {
     const row: Row = { event, since, holder: this.#options.holder() };
-    return { key, value: row as unknown as Json, version: 0 };
+    return [{ key, value: row as unknown as Json, version: 0 }, ...(rest ? [rest] : [])];
   }
 
   /** Queues a message that is in the store. Resolves when the network took it, or when the replica that may send it has it. */

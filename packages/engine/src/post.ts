@@ -13,6 +13,8 @@ import {
 import { newId } from "./id.ts";
 import { type Layer, onion } from "./onion.ts";
 import type { Outbox, Parcel } from "./outbox.ts";
+import { type Page, pageOf, withNote } from "./page.ts";
+import { Rests } from "./rests.ts";
 import type { Run, Runs } from "./runs.ts";
 import type { Redact } from "./secrets.ts";
 import { settle } from "./store.ts";
@@ -25,21 +27,34 @@ export interface PostOptions {
   readonly runs: Runs;
   readonly store: Store;
   readonly redact: Redact;
-  /** Longest text, in characters. */
+  /** Longest text, in characters: all its pages together. */
   readonly maxReply: number;
+  /** Whether a message goes out as one reply, where it goes. */
+  readonly fits: (event: Event) => boolean;
+}
+
+/** A page that is on its way. */
+export interface Sent {
+  readonly page: string;
+  /** Resolves when the network took it. */
+  readonly sent: Promise<Receipt>;
 }
 
 /** How long a stream may hold what a run says last before the run ends without it, in milliseconds. */
 const PATIENCE = 5000;
 
-/** Everything that is said leaves here: through the streams, tidied, stored, and into the outbox. */
+type StoredParcel = Parcel & { readonly key: string };
+
+/** Everything that is said leaves here: through the streams, tidied, cut to what fits, stored, and into the outbox. */
 export class Post {
   readonly #options: PostOptions;
   readonly #streams: (event: Event, core: (event: Event) => Promise<Receipt>) => Promise<Receipt>;
   readonly #sending = new Set<Promise<unknown>>();
+  readonly #rests: Rests;
 
   constructor(options: PostOptions) {
     this.#options = options;
+    this.#rests = new Rests(options.store, options.maxReply);
     this.#streams = onion(
       options.streams.flatMap((stream): Layer<Event, Receipt>[] =>
         stream.send ? [(event, next) => stream.send!(event, next)] : [],
@@ -47,21 +62,24 @@ export class Post {
     );
   }
 
-  /** Says something now. Resolves when the network took it. With a run, the run's log has it. */
-  say(event: Event, run?: Run): Promise<Receipt> {
+  /**
+   * Says something now. Resolves when the network took it. With a run, the run's log has it. What is too long for one
+   * reply waits for `more` said by the reader (see `readerOf`), or by anybody in that room.
+   */
+  say(event: Event, run?: Run, reader?: string): Promise<Receipt> {
     return this.#deliver(event, async (out) => {
-      const parcel = this.#options.outbox.stamp(out);
+      const parcel = await this.#parcel(out, { reader });
       await this.#keep(parcel, run);
       return this.#options.outbox.push(parcel);
     });
   }
 
   /** Takes a message through the streams, to be stored by whoever asks; a stream that holds it too long sends it later. */
-  async prepare(event: Event): Promise<Prepared> {
-    const reached = Promise.withResolvers<(Parcel & { readonly key: string }) | undefined>();
+  async prepare(event: Event, reader?: string): Promise<Prepared> {
+    const reached = Promise.withResolvers<StoredParcel | undefined>();
     let late = false;
     const sent = this.#deliver(event, async (out) => {
-      const parcel = this.#options.outbox.stamp(out, { last: true });
+      const parcel = await this.#parcel(out, { reader, last: true });
       if (!late) {
         reached.resolve(parcel);
         return parcel.sent.promise;
@@ -80,9 +98,33 @@ export class Post {
     return { sent, ...(parcel && { parcel }) };
   }
 
+  /**
+   * Says the next page of what was too long, in the run of whoever asks for it: the page, what is left, and the run's
+   * log are one write. It is a part of what has passed the streams, and does not pass them again. Undefined: there is
+   * none.
+   */
+  async more(event: Event, run: Run): Promise<Sent | undefined> {
+    const { runs, outbox, store } = this.#options;
+    for (let found = await this.#rests.find(event); found; found = await this.#rests.find(event)) {
+      const { text, format } = found.row;
+      const out = { ...replyEvent(event, { data: text, ...(format && { format }) }), run: run.id };
+      const cut = this.#cut(out);
+      const parcel = outbox.stamp({ ...out, data: withNote(cut) });
+      const changes = [...outbox.changesOf(parcel), this.#rests.take(found, cut.rest)];
+      if (await runs.append(run, { kind: "reply" }, changes))
+        return { page: cut.page, sent: this.#tracked(outbox.push(parcel)) };
+      // Somebody else in the room was quicker, or the run is not ours any more.
+      if ((await store.get(found.key))?.version === found.version) throw takenOver();
+    }
+    return undefined;
+  }
+
   /** Says something that the store does not know of: what it says is that the store does not work. */
   tell(event: Event): Promise<Receipt> {
-    return this.#deliver(event, (out) => this.#options.outbox.deliver(out));
+    return this.#deliver(event, (out) => {
+      const data = withNote(this.#cut(out), ", which I cannot keep now");
+      return this.#options.outbox.deliver({ ...out, data });
+    });
   }
 
   /** Resolves when all that was said has been sent, or refused. */
@@ -91,19 +133,43 @@ export class Post {
   }
 
   #deliver(event: Event, core: (event: Event) => Promise<Receipt>): Promise<Receipt> {
-    const sent = this.#streams(event, (out) => core(this.#presentable(out)));
+    return this.#tracked(this.#streams(event, (out) => core(this.#presentable(out))));
+  }
+
+  #tracked(sent: Promise<Receipt>): Promise<Receipt> {
     this.#sending.add(sent);
     const gone = () => this.#sending.delete(sent);
     sent.then(gone, gone);
     return sent;
   }
 
-  async #keep(parcel: Parcel & { readonly key: string }, run?: Run): Promise<void> {
+  /** The message for the outbox, with what is left for `more`. */
+  async #parcel(
+    event: Event,
+    { reader, last = false }: { readonly reader: string | undefined; readonly last?: boolean },
+  ): Promise<StoredParcel> {
+    const cut = this.#cut(event);
+    const parcel = this.#options.outbox.stamp({ ...event, data: withNote(cut) }, { last });
+    if (cut.rest === "") return parcel;
+    return { ...parcel, rest: await this.#rests.add(event, cut.rest, reader) };
+  }
+
+  #cut(event: Event): Page {
+    return pageOf(event.data, (data) => {
+      try {
+        return this.#options.fits({ ...event, data });
+      } catch {
+        // Sending it says what is wrong with it.
+        return true;
+      }
+    });
+  }
+
+  async #keep(parcel: StoredParcel, run?: Run): Promise<void> {
     const { outbox, runs, store } = this.#options;
-    const change = outbox.changeOf(parcel);
-    if (!run) await settle(store, [change], { mine: async () => [0] });
-    else if (!(await runs.append(run, { kind: "reply" }, [change])))
-      throw new BotError("cancelled", "another bot has taken over this run");
+    const changes = outbox.changesOf(parcel);
+    if (!run) await settle(store, changes, { mine: async () => changes.map(() => 0) });
+    else if (!(await runs.append(run, { kind: "reply" }, changes))) throw takenOver();
   }
 
   #presentable(event: Event): Event {
@@ -116,6 +182,10 @@ export class Post {
       ...(event.files && { files: event.files.map((file) => ({ ...file, name: tidy(file.name) })) }),
     };
   }
+}
+
+function takenOver(): BotError {
+  return new BotError("cancelled", "another bot has taken over this run");
 }
 
 /** The event that a reply goes out as. */

@@ -1,10 +1,9 @@
 import type { Change, Entry, Event, Json, Store } from "@micro-bot/core";
+import { keyName } from "./key-name.ts";
 import { type SettleOptions, settle } from "./store.ts";
 
 /** For how long an event that is delivered again is known, in milliseconds: two days. */
 const REMEMBERED = 2 * 86_400_000;
-/** Keys of some databases end at 2,000 bytes. */
-const LONGEST_ID = 500;
 
 /** A run as the store keeps it, from the moment its event is safe until its result is. */
 export interface RunRecord {
@@ -209,8 +208,5 @@ function isAsking({ record, log, answers }: Run): boolean {
 }
 
 async function seenKey({ id, from }: Event): Promise<string> {
-  const name = encodeURIComponent(id.toWellFormed());
-  if (name.length <= LONGEST_ID) return `seen/${from.input}/${name}`;
-  const { createHash } = await import("node:crypto");
-  return `seen/${from.input}/#${createHash("sha256").update(name).digest("base64url")}`;
+  return `seen/${from.input}/${await keyName(id)}`;
 }

@@ -9,6 +9,7 @@ import {
   type Receipt,
   type Reply,
 } from "@micro-bot/core";
+import { readerOf } from "./rests.ts";
 import type { Run } from "./runs.ts";
 import { PATIENCE, settle } from "./store.ts";
 import type { Prepared, TurnBot } from "./turn-bot.ts";
@@ -39,12 +40,22 @@ export class Speech {
 
   /** With a run, it is in that run's log: what a stream says is not its command's, and a rerun must not take it for that. */
   reply(reply: Reply, run?: Run): Promise<Receipt> {
-    return this.#say(this.#answer(reply), run);
+    return this.#say(this.#answer(reply), run, readerOf(this.#turn.event));
   }
 
   send(to: Address | string, reply: Reply, run?: Run): Promise<Receipt> {
     const { event, id } = this.#turn;
     return this.#say({ ...this.#bot.eventTo(to, reply), from: event.from, run: id }, run);
+  }
+
+  /** Says the next page of what was too long here. False: there is none. */
+  async more(run: Run): Promise<boolean> {
+    const { event } = this.#turn;
+    const said = await this.#bot.more(event, run);
+    if (!said) return false;
+    this.#bot.answered(event, said.page);
+    this.#note(said.sent).catch(() => undefined);
+    return true;
   }
 
   /** Is said at the end. */
@@ -71,13 +82,13 @@ export class Speech {
     const last = this.#last.splice(0);
     const prepared: Prepared[] = [];
     for (const reply of last) {
-      const one = await this.#bot.prepare(this.#answer(reply));
+      const one = await this.#bot.prepare(this.#answer(reply), readerOf(this.#turn.event));
       this.#note(one.sent).catch(() => undefined);
       prepared.push(one);
     }
     const parcels = prepared.flatMap(({ parcel }) => (parcel ? [parcel] : []));
     const written = await this.#written(
-      parcels.map((parcel) => this.#bot.changeOf(parcel)),
+      parcels.flatMap((parcel) => this.#bot.changesOf(parcel)),
       ran ? Infinity : PATIENCE,
     ).catch((error) => this.#unwritten(error, last, parcels));
     for (const parcel of parcels)
@@ -92,8 +103,8 @@ export class Speech {
     return { ...this.#bot.replyTo(event, reply), run: id };
   }
 
-  #say(event: Event, run: Run | undefined): Promise<Receipt> {
-    return this.#note(this.#bot.say(event, this.#closed ? undefined : run));
+  #say(event: Event, run: Run | undefined, reader?: string): Promise<Receipt> {
+    return this.#note(this.#bot.say(event, this.#closed ? undefined : run, reader));
   }
 
   // Not every caller waits for its receipt; a loss is in the log, and must not end the process.

@@ -1,5 +1,6 @@
 import type { Address, Change, Context, Event, Log, Receipt, Reply, Store } from "@micro-bot/core";
 import type { Parcel } from "./outbox.ts";
+import type { Sent } from "./post.ts";
 import type { Questions } from "./questions.ts";
 import type { Run, Runs } from "./runs.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -28,13 +29,20 @@ export interface TurnBot {
   readonly timeout: number;
   /** Milliseconds a question waits. */
   readonly askTimeout: number;
-  /** Says something now: resolves when the network took it. With a run, it is in the run's log. */
-  say(event: Event, run?: Run): Promise<Receipt>;
+  /**
+   * Says something now: resolves when the network took it. With a run, it is in the run's log. What is too long for one
+   * reply waits for the reader's `more`, or for anybody's there.
+   */
+  say(event: Event, run?: Run, reader?: string): Promise<Receipt>;
+  /** Says the next page of what was too long here, in the run of whoever asks. Undefined: there is none. */
+  more(event: Event, run: Run): Promise<Sent | undefined>;
+  /** Whether lines cost time on an input. */
+  terse(input: string): boolean;
   /** Says something without the store, which does not work. */
   tell(event: Event, text: string): Promise<unknown>;
   /** Takes a message through the streams, up to the point where it must be stored and pushed. */
-  prepare(event: Event): Promise<Prepared>;
-  changeOf(parcel: NonNullable<Prepared["parcel"]>): Change;
+  prepare(event: Event, reader?: string): Promise<Prepared>;
+  changesOf(parcel: NonNullable<Prepared["parcel"]>): readonly Change[];
   push(parcel: NonNullable<Prepared["parcel"]>): void;
   /** The event that a reply goes out as. */
   replyTo(event: Event, reply: Reply): Event;

@@ -105,6 +105,11 @@ export class LiveTurn implements Turn {
     return this.#speech.send(to, reply, run);
   }
 
+  async #more(run: Run): Promise<boolean> {
+    this.#abandoned.signal.throwIfAborted();
+    return this.#speech.more(run);
+  }
+
   async wait<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const resume = this.#park();
     const signal = AbortSignal.any([this.signal, this.#abandoned.signal]);
@@ -256,6 +261,7 @@ export class LiveTurn implements Turn {
         signal: this.signal,
         reply: (reply) => this.reply(reply, this.run),
         send: (to, reply) => this.send(to, reply, this.run),
+        more: () => this.#more(this.run!),
         park: () => this.#park(),
         interrupted: (where) => this.#interrupted(where),
       },

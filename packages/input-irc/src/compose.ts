@@ -1,5 +1,7 @@
-import { BotError, type Content, QUOTE, quoted } from "@micro-bot/core";
+import { BotError, type Content, type Event, QUOTE, quoted } from "@micro-bot/core";
+import { onOneLine } from "./json-line.ts";
 import { byteLength, split } from "./split.ts";
+import { isChannel } from "./text.ts";
 
 /** RFC 2812 section 2.3: a line's bytes, with CRLF. */
 const LINE_LENGTH = 512;
@@ -13,41 +15,49 @@ const VISIBLE = /[^\s\u0000-\u001f\u007f-\u009f]/u;
 /** How long the parts of `:nick!user@host ` can be that the server puts before a line. */
 export interface Mask {
   readonly nick: number;
-  readonly user: number | undefined;
-  readonly host: number | undefined;
+  readonly user?: number | undefined;
+  readonly host?: number | undefined;
+}
+
+/** Where an event goes: a channel, or a nick. Empty: nowhere. */
+export function targetOf({ to, meta }: Event): string {
+  return to.room || nickOf({ to, meta }) || "";
 }
 
 /**
- * The PRIVMSG lines for a target. Counted is the longest that user and host may be, not what they are now: services change
- * hosts without a word. In a `channel` no line begins like an order to another bot. Throws `invalid` when there is nothing to say, or no place for it.
+ * The PRIVMSG lines of an event, made as they are asked for. Counted is the longest that user and host may be, not what
+ * they are now: services change hosts without a word. In a channel no line begins like an order to another bot. Throws
+ * `invalid` when there is nothing to say, or no place for it.
  */
-export function compose(
-  target: string,
-  content: Content,
-  {
-    prefix,
-    channel,
-    most,
-    mask,
-  }: { readonly prefix: string; readonly channel: boolean; readonly most: number; readonly mask: Mask },
-): string[] {
+export function* compose(event: Event, mask: Mask): Generator<string> {
+  const target = targetOf(event);
+  const channel = isChannel(target);
+  const prefix = channel && event.to.person ? `${nickOf(event)}: ` : "";
   const command = `PRIVMSG ${target} :`;
   const { nick, user = USER_LENGTH, host = HOST_LENGTH } = mask;
-  const bytes = LINE_LENGTH - "\r\n".length - (":!@ ".length + nick + user + host) - byteLength(command);
+  const whole = LINE_LENGTH - "\r\n".length - (":!@ ".length + nick + user + host) - byteLength(command);
+  const bytes = channel ? whole - QUOTE.length : whole;
   if (bytes < SHORTEST_TEXT) throw invalid(`the name of '${target.slice(0, 50)}…' is too long`);
-  const text = inWords(content);
+  const text = inWords(event, bytes - byteLength(prefix));
   if (!VISIBLE.test(text)) throw invalid("there is nothing to say");
-  const { lines, more } = split(prefix + text, channel ? bytes - QUOTE.length : bytes, most);
-  const note = more > 0 ? [`… ${more} more line${more === 1 ? "" : "s"} not shown`] : [];
-  const safe = channel ? lines.map((line, i) => (i === 0 && prefix ? line : quoted(line))) : lines;
-  return [...safe, ...note].map((line) => command + line);
+  let first = prefix !== "";
+  for (const line of split(prefix + text, bytes)) {
+    yield command + (channel && !first ? quoted(line) : line);
+    first = false;
+  }
+}
+
+function nickOf({ to, meta }: Pick<Event, "to" | "meta">): string | undefined {
+  return typeof meta.nick === "string" ? meta.nick : to.person;
 }
 
 // IRC has neither buttons nor files: both are told of in words.
-function inWords({ data, choices = [], files = [] }: Content): string {
+function inWords({ data, format, choices = [], files = [] }: Content, bytes: number): string {
   const notes = files.map(({ name }) => `(the file ${name} cannot be sent over IRC)`);
   if (choices.length > 0) notes.push(`(${choices.join(" / ")})`);
-  return [data, ...notes].join("\n");
+  const line = format === "code" ? onOneLine(data) : undefined;
+  const fits = line !== undefined && byteLength(line) <= bytes;
+  return [fits ? line : data, ...notes].join("\n");
 }
 
 function invalid(why: string): BotError {

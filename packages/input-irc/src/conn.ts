@@ -1,5 +1,5 @@
 import { BotError, type Conn, type Event, type Log, type Receipt, type Status } from "@micro-bot/core";
-import { compose, type Mask } from "./compose.ts";
+import { compose, type Mask, targetOf } from "./compose.ts";
 import { Inbox } from "./inbox.ts";
 import { Pacer } from "./pacer.ts";
 import { People } from "./people.ts";
@@ -13,8 +13,6 @@ import type { Line, Wire, WireOptions } from "./wire.ts";
 
 export interface Settings extends WireOptions {
   readonly channels: readonly string[];
-  /** Most lines of one reply. */
-  readonly lines: number;
   /** Milliseconds a line, after the burst. */
   readonly pace: number;
   /** Milliseconds after a kick. */
@@ -75,14 +73,20 @@ export class IrcConn implements Conn {
     if (botMode) this.#pacer.post(`MODE ${this.#nick} +${botMode}`);
   }
 
+  /** What the server puts before a line of ours. */
+  get mask(): Mask {
+    const nick = Math.max(byteLength(this.#nick), byteLength(this.#settings.nick));
+    const length = (name: string) => Number(this.#wire.option(name)) || undefined;
+    return { nick, user: length("USERLEN"), host: length("HOSTLEN") };
+  }
+
   recv(): Promise<Event> {
     return this.#inbox.take();
   }
 
   async send(event: Event): Promise<Receipt> {
-    const { to, meta } = event;
-    const nick = typeof meta.nick === "string" ? meta.nick : to.person;
-    const target = to.room || nick || "";
+    const { meta } = event;
+    const target = targetOf(event);
     const inChannel = isChannel(target);
     if (!inChannel && !isNick(target))
       throw this.#error("invalid", `'${target.slice(0, 100)}' is neither a channel nor a nick`);
@@ -91,14 +95,7 @@ export class IrcConn implements Conn {
         "denied",
         `${target} is not logged in as ${meta.account} any more: somebody else may read it`,
       );
-    const prefix = inChannel && to.person ? `${nick}: ` : "";
-    const lines = compose(target, event, {
-      prefix,
-      channel: inChannel,
-      most: this.#settings.lines,
-      mask: this.#mask(),
-    });
-    await this.#pacer.send(target, lines);
+    await this.#pacer.send(target, [...compose(event, this.mask)]);
     return {};
   }
 
@@ -239,12 +236,6 @@ export class IrcConn implements Conn {
 
   #isMe(nick: string): boolean {
     return nick !== "" && this.#wire.fold(nick) === this.#wire.fold(this.#nick);
-  }
-
-  #mask(): Mask {
-    const nick = Math.max(byteLength(this.#nick), byteLength(this.#settings.nick));
-    const length = (name: string) => Number(this.#wire.option(name)) || undefined;
-    return { nick, user: length("USERLEN"), host: length("HOSTLEN") };
   }
 
   #end(error: BotError): void {

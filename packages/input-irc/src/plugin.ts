@@ -1,5 +1,7 @@
 import { BotError, type Flag, type Input, type Log, type Values } from "@micro-bot/core";
+import { compose } from "./compose.ts";
 import { IrcConn, type Settings } from "./conn.ts";
+import { byteLength } from "./split.ts";
 import { isChannel, isNick } from "./text.ts";
 import { Wire } from "./wire.ts";
 
@@ -20,7 +22,7 @@ const flags = [
     name: "irc_lines",
     type: "number",
     default: 20,
-    usage: "Most lines of one reply; the rest is only counted",
+    usage: "Most lines of one reply, 2 or more; 'more' brings the rest",
   },
   {
     name: "irc_pace",
@@ -47,6 +49,7 @@ const name = "irc";
 /** IRC: RFC 1459 and 2812, with IRCv3 where the network has it. One connection, as one nick, in many channels. */
 export function irc(): Input {
   let settings: Settings;
+  let lines: number;
   let log: Log;
   let library: typeof import("irc-framework") | undefined;
   let conn: IrcConn | undefined;
@@ -59,11 +62,19 @@ export function irc(): Input {
   return {
     name,
     single: true,
+    terse: true,
     flags: () => flags,
 
     init(ctx) {
-      settings = check(ctx.flags(flags));
+      const given = ctx.flags(flags);
+      settings = check(given);
+      lines = given.irc_lines;
       log = ctx.log;
+    },
+
+    fits(event) {
+      const sent = compose(event, conn?.mask ?? { nick: byteLength(settings.nick) });
+      return sent.take(lines + 1).toArray().length <= lines;
     },
 
     async start() {
@@ -120,8 +131,8 @@ function check(given: Given): Settings {
       throw wrong(flag, "holds a line break or NUL, which IRC cannot send");
   if (saslUser && !saslPassword) throw wrong("irc_sasl_password", `is required with irc_sasl_user`);
   if (saslPassword && !saslUser) throw wrong("irc_sasl_user", `is required with irc_sasl_password`);
-  if (!Number.isInteger(lines) || lines < 1)
-    throw wrong("irc_lines", `${lines} is not a whole number of 1 or more`);
+  if (!Number.isInteger(lines) || lines < 2)
+    throw wrong("irc_lines", `${lines} is not a whole number of 2 or more`);
   if (given.irc_timeout === 0) throw wrong("irc_timeout", "is 0s: the server needs some time to answer");
   return {
     server,
@@ -132,7 +143,6 @@ function check(given: Given): Settings {
     password: given.irc_password,
     saslUser,
     saslPassword,
-    lines,
     pace: given.irc_pace,
     rejoin: given.irc_rejoin,
     timeout: given.irc_timeout,

@@ -10,27 +10,14 @@ function graphemes(): Intl.Segmenter {
   return segmenter;
 }
 
-/** Lines for the wire, and how many more there would have been. */
-export interface Split {
-  readonly lines: readonly string[];
-  readonly more: number;
-}
-
 /**
- * Cuts text into at most `most` lines of at most `bytes` bytes of UTF-8 each: at newlines, else at spaces, else between
+ * Cuts text into lines of at most `bytes` bytes of UTF-8 each: at newlines, else at spaces, else between
  * characters as a person sees them. Only a single character longer than a line is cut, between its code points. Blank
- * lines and control characters (CR and NUL among them) are gone; tabs are spaces. `bytes` must be 4 or more.
+ * lines and control characters (CR and NUL among them) are gone; tabs are spaces. `bytes` must be 4 or more. Lines are made as they are asked for.
  */
-export function split(text: string, bytes: number, most: number): Split {
-  const lines: string[] = [];
-  let more = 0;
-  for (const line of text.toWellFormed().split(NEWLINE)) {
-    for (const piece of pieces(line.replaceAll("\t", " ").replace(CONTROL, "").trimEnd(), bytes)) {
-      if (lines.length < most) lines.push(piece);
-      else more++;
-    }
-  }
-  return { lines, more };
+export function* split(text: string, bytes: number): Generator<string> {
+  for (const line of text.toWellFormed().split(NEWLINE))
+    yield* pieces(line.replaceAll("\t", " ").replace(CONTROL, "").trimEnd(), bytes);
 }
 
 /** The text's length in UTF-8. */

@@ -13,10 +13,17 @@ const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u;
 export function compose(content: Content, prefix: string, name: string, room: boolean): string[] {
   const text = clean(inWords(content));
   if (!VISIBLE.test(text)) throw new BotError("invalid", `[input-${name}] there is nothing to say`);
-  const { parts, left } = split(prefix + text, LONGEST, MOST);
-  const note = left > 0 ? [`… ${left} more character${left === 1 ? "" : "s"} not shown`] : [];
-  const safe = room ? parts.map((part, i) => (i === 0 && prefix ? part : quoted(part))) : parts;
-  return [...safe, ...note];
+  const parts = [...split(prefix + text, LONGEST)];
+  return room ? parts.map((part, i) => (i === 0 && prefix ? part : quoted(part))) : parts;
+}
+
+/** Whether it is no more than one reply may be. */
+export function fits(content: Content): boolean {
+  return (
+    split(clean(inWords(content)), LONGEST)
+      .take(MOST + 1)
+      .toArray().length <= MOST
+  );
 }
 
 /** One message. `edits`: the id of an earlier one that it replaces (XEP-0308). */

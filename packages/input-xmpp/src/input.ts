@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { BotError, type Flag, type Input, type Log, messageOf, type Values } from "@micro-bot/core";
+import { fits } from "./compose.ts";
 import { type Keeper, XmppConn } from "./conn.ts";
 import { locate } from "./locate.ts";
 import { Receipts } from "./receipts.ts";
@@ -52,6 +53,7 @@ export function newXmppInput<const F extends readonly Flag[]>(profile: XmppProfi
   return {
     name,
     single: true,
+    fits,
     flags: () => profile.flags,
 
     init(ctx) {

@@ -1,28 +1,22 @@
-/** Text for messages, and how many characters (UTF-16 units) there would have been. */
-export interface Split {
-  readonly parts: readonly string[];
-  readonly left: number;
-}
-
 /** How far a character as a person sees it may reach to either side of a cut. */
 const AROUND = 64;
 const encoder = new TextEncoder();
 
 /**
- * Cuts text into at most `most` parts of at most `bytes` bytes of UTF-8 each: at line breaks, else at spaces, else between
+ * Cuts text into parts of at most `bytes` bytes of UTF-8 each: at line breaks, else at spaces, else between
  * characters as a person sees them. The break or space at a cut is gone, nothing else. `bytes` must be 4 or more.
+ * Parts are made as they are asked for.
  */
-export function split(text: string, bytes: number, most: number): Split {
-  const parts: string[] = [];
+export function* split(text: string, bytes: number): Generator<string> {
   const buffer = new Uint8Array(bytes);
   let rest = text.toWellFormed();
-  while (rest !== "" && parts.length < most) {
+  while (rest !== "") {
     const { read } = encoder.encodeInto(rest.slice(0, bytes), buffer);
     const end = read === rest.length ? read : cutBefore(rest, read);
-    parts.push(rest.slice(0, end));
+    const part = rest.slice(0, end);
+    if (part.trim() !== "") yield part;
     rest = rest.slice(end).replace(/^[\n ]/u, "");
   }
-  return { parts: parts.filter((part) => part.trim() !== ""), left: rest.length };
 }
 
 function cutBefore(text: string, end: number): number {

@@ -9,7 +9,6 @@ export interface Label {
  * the room, and who sends it, as others see it), it must not cut inside of a line: the second half would have no label.
  */
 const LONGEST_LINE = 300;
-const MOST_LINES = 40;
 const LONGEST_NAME = { characters: 32, bytes: 64 } as const;
 const LONGEST_QUOTE = { characters: 30, bytes: 60 } as const;
 
@@ -29,9 +28,7 @@ const LABEL = /^(?:> ?)*(?:\[([^[\]]{1,200})\]|\(([^()]{1,200})\)|<([^<>]{1,200}
  */
 export function carried(text: string, { first, rest }: Label): string {
   const lines = linesOf(text).flatMap((line) => pieces(line, LONGEST_LINE - bytesOf(first) - 1));
-  const more = lines.length - MOST_LINES;
-  const shown = more > 0 ? [...lines.slice(0, MOST_LINES), `… ${more} more lines`] : lines;
-  return shown.map((line, at) => quiet(`${at === 0 ? first : rest} ${line}`)).join("\n");
+  return lines.map((line, at) => quiet(`${at === 0 ? first : rest} ${line}`)).join("\n");
 }
 
 /** A name that somebody chose, fit for a label. Empty when nothing of it is. */

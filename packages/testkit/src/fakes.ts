@@ -139,6 +139,8 @@ export function fakeContext(overrides: Partial<Context> = {}): FakeContext {
     reply: (reply) => receive(replies, reply),
     send: async (to, reply) => receive(sent, { to: addressOf(to), reply }),
     ask: dialog.ask,
+    more: async () => false,
+    terse: false,
     ...fakeJobs().of(asked.from),
     once: async (name, effect) => effect(`${id}/${name}`),
     memory: {

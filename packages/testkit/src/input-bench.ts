@@ -105,7 +105,7 @@ export class InputBench {
   /** Messages from the one with `first` in it until one matches `last`, joined by line breaks. */
   async hearUntil(first: string, last: RegExp): Promise<string> {
     let text = (await this.hear(first)).text;
-    // A word may have been split in two, and a note about a cut has spaces in it.
+    // A word may have been split in two.
     while (!last.test(text) && !last.test(text.replace(/\s/g, "")))
       text += `\n${(await this.heard(`people get the rest, until ${last}`)).text}`;
     return text;

@@ -1,6 +1,6 @@
 import { createHook } from "node:async_hooks";
 import { isDeepStrictEqual } from "node:util";
-import { codeOf, type Flag, type FlagValue, type Input, messageOf } from "@micro-bot/core";
+import { codeOf, type Flag, type FlagValue, type Input, messageOf, replyTo } from "@micro-bot/core";
 import { expect } from "vitest";
 import { fakeLog } from "./fakes.ts";
 import { InputBench, message, type Network } from "./input-bench.ts";
@@ -55,8 +55,6 @@ export interface InputSuite extends SuiteOptions {
   peer(): Promise<Peer>;
   /** Names of the flags without which it cannot connect, besides those declared as required. */
   readonly missing?: readonly string[];
-  /** What the bot says when it leaves out the end of a long text. Without it nothing may be left out. */
-  readonly cut?: RegExp;
   /** Letters in the long text. Default 50,000: more than any network takes in one message. */
   readonly long?: number;
   /** Messages in a burst. Default 50. */
@@ -229,7 +227,7 @@ const rules: Rules<InputBench> = {
     expect(["closed", "not_connected"], "the code of send").toContain(await bench.code(sent, "send"));
   },
 
-  async "long text is split or refused, never cut in silence"(bench) {
+  async "long text arrives whole or is refused, and is never cut"(bench) {
     const line = await bench.line();
     const event = await line.say(token());
     const words = longText(bench.options.long ?? LONG);
@@ -242,13 +240,19 @@ const rules: Rules<InputBench> = {
       await line.works();
       return;
     }
-    const { cut } = bench.options;
-    const last = cut ? new RegExp(`${words.at(-1)}|${cut.source}`, cut.flags) : new RegExp(words.at(-1)!);
-    const heard = await bench.hearUntil(words[0]!, last);
-    const text = visible(heard);
-    const arrived = prefixOf(words, text);
-    if (!cut?.test(heard)) expect(arrived, "words in order").toBe(words.length);
-    expect(arrived, "words in order before the cut").toBe(words.filter((word) => text.includes(word)).length);
+    const heard = await bench.hearUntil(words[0]!, new RegExp(words.at(-1)!));
+    expect(prefixOf(words, visible(heard)), "words in order").toBe(words.length);
+  },
+
+  async "a text in pages, each of what fits one reply, arrives whole"(bench) {
+    const line = await bench.line();
+    const event = await line.say(token());
+    const fits = (text: string) => line.input.fits?.(replyTo(event, text, token(), Date.now())) ?? true;
+    const words = longText(bench.options.long ?? LONG);
+    const pages = pagesOf(words, fits);
+    for (const page of pages) await line.reply(event, page);
+    const heard = await bench.hearUntil(words[0]!, new RegExp(words.at(-1)!));
+    expect(prefixOf(words, visible(heard)), "words in order").toBe(words.length);
   },
 
   async "line breaks and protocol text stay inside one message"(bench) {
@@ -416,6 +420,24 @@ function longText(length: number): string[] {
 
 function pad(index: number): string {
   return String(index).padStart(5, "0");
+}
+
+/** The words in as few texts as fit. Fails when fewer than ten short words do not. */
+function pagesOf(words: readonly string[], fits: (text: string) => boolean): string[] {
+  const pages: string[] = [];
+  for (let begin = 0; begin < words.length; ) {
+    const rest = words.slice(begin);
+    let [least, most] = [0, rest.length + 1];
+    while (most - least > 1) {
+      const middle = Math.floor((least + most) / 2);
+      if (fits(rest.slice(0, middle).join(" "))) least = middle;
+      else most = middle;
+    }
+    expect(least, "words that fit one reply").toBeGreaterThanOrEqual(Math.min(10, rest.length));
+    pages.push(rest.slice(0, least).join(" "));
+    begin += least;
+  }
+  return pages;
 }
 
 /** How many of the parts the text holds, in order, before the first that it lacks. */

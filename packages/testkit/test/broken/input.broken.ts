@@ -142,10 +142,12 @@ const breaks: Breaks<InputSuite> = {
 
   "a send after close rejects": conn((good) => ({ send: (event) => good.send(event).catch(() => ({})) })),
 
-  "long text is split or refused, never cut in silence": sent((event) => ({
+  "long text arrives whole or is refused, and is never cut": sent((event) => ({
     ...event,
-    data: event.data.slice(0, 4000),
+    data: event.data.length > 4000 ? `${event.data.slice(0, 4000)}… more is not shown` : event.data,
   })),
+
+  "a text in pages, each of what fits one reply, arrives whole": input(() => ({ fits: () => false })),
 
   "line breaks and protocol text stay inside one message": sent((event) => ({
     ...event,
