@@ -29,10 +29,7 @@ const columns: readonly (readonly [title: string, cell: (report: InputReport) =>
   ["progress in one place", ({ edit }) => yes(edit)],
   ["choices", ({ choices }) => choices],
   ["files", ({ files }) => files],
-  [
-    "5,000 letters",
-    ({ long }) => `${long} ${long === 1 ? "message" : "messages"}`,
-  ],
+  ["5,000 letters", ({ long }) => `${long} ${long === 1 ? "message" : "messages"}`],
   ["delivers again", ({ redelivers }) => yes(redelivers)],
   ["looks before sending again", ({ finds }) => yes(finds)],
   ["one of several bots", ({ single }) => yes(single)],
