@@ -43,13 +43,27 @@ export class BotError extends Error {
 
 /** The code of anything thrown: its own where it is one of ours, otherwise `failed`. */
 export function codeOf(error: unknown): ErrorCode {
-  const code = (error as { code?: unknown } | undefined)?.code;
+  const code = read(error, "code");
   return typeof code === "string" && Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : "failed";
 }
 
-/** The words of anything thrown, for a person. */
+/** The words of anything thrown, for a person. Never throws, whatever was thrown. */
 export function messageOf(error: unknown): string {
   if (typeof error === "string") return error;
-  const message = (error as { message?: unknown } | undefined)?.message;
-  return typeof message === "string" && message !== "" ? message : String(error);
+  const message = read(error, "message");
+  if (typeof message === "string" && message !== "") return message;
+  try {
+    return String(error);
+  } catch {
+    return "something without words was thrown";
+  }
+}
+
+// Anything may be thrown: what has no prototype, or a getter that throws.
+function read(error: unknown, name: string): unknown {
+  try {
+    return (error as Record<string, unknown> | null | undefined)?.[name];
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,5 @@
 import type { Address } from "./address.ts";
+import { contentOf } from "./content.ts";
 import type { Json } from "./json.ts";
 
 /** The kinds of event, open to plugins by interface merging. `text` is the one that commands match. */
@@ -93,9 +94,4 @@ export function replyTo(event: Event, reply: Reply, id: string, time: number): E
     time,
     meta: event.meta,
   };
-}
-
-/** A reply in its long form. A number or the like, from a command without types, is the text of it. */
-export function contentOf(reply: Reply): Content {
-  return typeof reply === "object" ? reply : { data: String(reply) };
 }

@@ -1,13 +1,13 @@
 export { type Address, formatAddress, parseAddress, sameAddress } from "./address.ts";
 export { type BatchOptions, batch } from "./batch.ts";
 export { type Answer, type Command, commands, newCommand } from "./command.ts";
+export { contentOf } from "./content.ts";
 export type { AskOptions, CommandList, Context } from "./context.ts";
 export { BotError, type BotErrorOptions, codeOf, type ErrorCode, errorCodes, messageOf } from "./errors.ts";
 export {
   type Assurance,
   type Attachment,
   type Content,
-  contentOf,
   type Event,
   type EventType,
   type EventTypes,

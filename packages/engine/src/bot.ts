@@ -11,6 +11,7 @@ import {
   type Job,
   type Log,
   memoryStore,
+  messageOf,
   type Plugin,
   type Plugins,
   type Receipt,
@@ -170,17 +171,19 @@ export class Bot {
   }
 
   status(): readonly Status[] {
-    const plugins: readonly Plugin[] = [...this.#streams, ...new Set(this.#commands.values())];
+    const plugins = [...this.#streams, ...new Set(this.#commands.values())];
     const all = [
       this.#desk.status(this.#outbox.dropped),
       ...(this.#store instanceof BotStore ? [this.#store.status()] : []),
       ...this.#replica.status(),
-      ...[...this.#loops.values()].flatMap((loop) => loop.status()),
+      ...[...this.#loops.values()].flatMap((loop) => [loop.status(), ...statusOf(loop.input)]),
       ...this.#followers.map((follower) => follower.status()),
       ...this.#registry.status(),
-      ...plugins.flatMap((plugin) => plugin.status?.() ?? []),
+      ...plugins.flatMap(statusOf),
     ];
-    return all.map((part) => (part.note === undefined ? part : { ...part, note: this.#redact(part.note) }));
+    return all.map((part) =>
+      part.note === undefined ? part : { ...part, note: this.#redact(String(part.note)) },
+    );
   }
 
   /**
@@ -346,6 +349,15 @@ export class Bot {
     for (const store of new Set([this.#journal, this.#store])) await within(store.close(), LAST_WORDS);
     clearTimeout(this.#drain);
     this.#log.info({}, "stopped");
+  }
+}
+
+/** How a plugin says that it is doing; one that cannot say so must not keep the others from it. */
+function statusOf(plugin: Plugin & { readonly name: string }): readonly Status[] {
+  try {
+    return plugin.status?.() ?? [];
+  } catch (error) {
+    return [{ name: plugin.name, state: "down", note: `its status cannot be read: ${messageOf(error)}` }];
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type Json,
   type Memories,
   memoryIn,
+  messageOf,
   type Receipt,
   type Reply,
   type Store,
@@ -59,7 +60,9 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
       replay.reply();
       return known;
     }
-    const choices = options.choices ?? contentOf(reply).choices;
+    // What is no reply would be asked of nobody, and choices that are none could not be matched with an answer.
+    const asked = contentOf(withChoices(contentOf(reply), options.choices));
+    const { choices } = asked;
     const question: Question = {
       run: run.id,
       index,
@@ -76,7 +79,7 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
         await note(entryOf(question), [{ key: questionKey(question), value: question as unknown as Json }]);
       const answer = bot.questions.ask(question, signal);
       // A rerun, after the question was kept and before it was said, says it: the reply is counted by itself.
-      void said(() => turn.reply(withChoices(reply, choices))).then(
+      void said(() => turn.reply(asked)).then(
         ({ id }) => bot.questions.shown(question, id),
         () => undefined,
       );
@@ -109,6 +112,7 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
       );
     await note({ kind: "once", name });
     const value = await effect(`${run.id}/${name}`);
+    checkJson(name, value);
     await note({ kind: "result", name, value: value ?? null });
     return value;
   }
@@ -161,8 +165,17 @@ function entryOf({ until, choices, lane }: Question): LogEntry {
   return { kind: "ask", until, lane, ...(choices && { choices }) };
 }
 
-function withChoices(reply: Reply, choices: readonly string[] | undefined): Content {
-  return { ...contentOf(reply), ...(choices && { choices }) };
+function withChoices(content: Content, choices: readonly string[] | undefined): Content {
+  return choices === undefined ? content : { ...content, choices };
+}
+
+/** The store would try what is no JSON again and again. */
+function checkJson(name: string, value: unknown): void {
+  try {
+    JSON.stringify(value);
+  } catch (cause) {
+    throw new BotError("failed", `once('${name}') came to what is no JSON: ${messageOf(cause)}`, { cause });
+  }
 }
 
 function taken(): BotError {

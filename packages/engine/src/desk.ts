@@ -8,6 +8,7 @@ import {
   type Event,
   formatAddress,
   type Log,
+  type Match,
   messageOf,
   type Plugins,
   type Status,
@@ -171,7 +172,7 @@ export class Desk {
    * were sent.
    */
   async receive(event: Event, ack: () => void = () => {}): Promise<void> {
-    const turn = new LiveTurn(newId(), event, this.#meaning.of(event), this.#bot);
+    const turn = this.#turn(event);
     if (turn.match.kind === "none" || turn.match.kind === "cancel") return this.#pass(turn, ack);
     const why = this.#refusal(turn) ?? this.#enter(turn, ack);
     if (typeof why !== "string") return why;
@@ -182,16 +183,12 @@ export class Desk {
   /** Takes an event that is not said now: a job. False: it is not taken, or the other changes are somebody else's. */
   async take(event: Event, changes: readonly Change[]): Promise<boolean> {
     if (this.#closed) return false;
-    const id = newId();
-    const accepted = await this.#options.runs.accept(
-      id,
-      this.#meaning.kept(event, this.#meaning.of(event)),
-      { over: this.#over.signal },
-      changes,
-    );
-    if (accepted === "lost") return false;
-    if (accepted !== "seen") void this.#again(accepted);
-    return true;
+    const turn = this.#turn(event);
+    const kept = this.#meaning.kept(event, turn.match);
+    const accepted = await this.#options.runs.accept(turn.id, kept, { over: this.#over.signal }, changes);
+    if (typeof accepted === "object")
+      this.#queue(turn.id, event, () => this.#begin(turn, accepted, () => this.#run(turn)));
+    return accepted !== "lost";
   }
 
   /** Tells a person something with other changes in one write. False: those are somebody else's. */
@@ -211,8 +208,14 @@ export class Desk {
     const { runs, log } = this.#options;
     const run = await runs.load(entry);
     if (!(await runs.claim(run, takes))) return;
-    log.info({ run: run.id, state: run.record.state }, "a run that was cut is taken up again");
-    void this.#again(run);
+    const { id, record } = run;
+    log.info({ run: id, state: record.state }, "a run that was cut is taken up again");
+    // This replica has it from now on, though its lane may be long.
+    this.#turns.set(id, new LiveTurn(id, record.event, { kind: "none" }, this.#bot));
+    this.#queue(id, record.event, async () => {
+      const turn = new LiveTurn(id, record.event, await this.#meaning.again(run), this.#bot);
+      await this.#begin(turn, run, () => this.#resume(turn, run));
+    });
   }
 
   /** How many runs were put aside, by all processes so far. */
@@ -225,18 +228,34 @@ export class Desk {
     return this.#turns.has(run);
   }
 
-  async #again(run: Run): Promise<void> {
-    const { event } = run.record;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const early = new LiveTurn(run.id, event, { kind: "none" }, this.#bot);
-    this.#turns.set(run.id, early);
-    this.#lanes.queue(laneOf(event), async () => {
-      const turn = new LiveTurn(run.id, event, await this.#meaning.again(run), this.#bot);
-      turn.run = run;
-      await this.#work(turn, () => this.#resume(turn, run));
-      resolve(turn.replied());
+  #turn(event: Event): LiveTurn {
+    const id = newId();
+    return new LiveTurn(id, event, this.#match(id, event), this.#bot);
+  }
+
+  /** What the event is. Commands come from plugins, and one that cannot even be looked at must not go unanswered. */
+  #match(id: string, event: Event): Match {
+    try {
+      return this.#meaning.of(event);
+    } catch (error) {
+      this.#options.log.error({ run: id, err: error }, `no command can be matched: ${messageOf(error)}`);
+      const why = `something went wrong on my side (${id})`;
+      return event.type === "text" && event.addressed ? { kind: "refused", why } : { kind: "none" };
+    }
+  }
+
+  /** Queues a run that nobody waits for, as whoever said it did so long ago. */
+  #queue(id: string, event: Event, work: () => Promise<void>): void {
+    this.#lanes.queue(laneOf(event), work).catch((error) => {
+      this.#turns.delete(id);
+      this.#options.log.error({ run: id, err: error }, `the run was left: ${messageOf(error)}`);
     });
-    await promise;
+  }
+
+  /** A run in its lane, whether it was typed, fell due, or was cut before. */
+  #begin(turn: LiveTurn, run: Run, work: () => Promise<void>): Promise<void> {
+    turn.run = run;
+    return this.#work(turn, work);
   }
 
   async #resume(turn: LiveTurn, run: Run): Promise<void> {
@@ -263,13 +282,9 @@ export class Desk {
     if (turn.match.kind === "cancel") await this.#run(turn);
     // What is only overheard has a lane of its own: chatter must not stand in the way of a command.
     else {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const task = () => this.#run(turn).then(resolve);
-      if (!this.#lanes.enter(`overheard ${laneOf(turn.event)}`, task)) {
-        this.#limits.refuse(turn.event);
-        return;
-      }
-      await promise;
+      const over = this.#lanes.enter(`overheard ${laneOf(turn.event)}`, () => this.#run(turn));
+      if (!over) return void this.#limits.refuse(turn.event);
+      await over;
     }
     await turn.replied();
   }
@@ -292,27 +307,26 @@ export class Desk {
   }
 
   #enter(turn: LiveTurn, ack: () => void): string | Promise<void> {
-    const done = Promise.withResolvers<void>();
     const accepted = Promise.withResolvers<Accepted | undefined>();
     // The place in the lane is taken before the store has answered: what was said first runs first.
-    const entered = this.#lanes.enter(laneOf(turn.event), async () => {
+    const over = this.#lanes.enter(laneOf(turn.event), async () => {
       const run = await accepted.promise;
-      if (typeof run !== "object") return done.resolve();
-      turn.run = run;
-      await this.#work(turn, () => this.#run(turn));
-      // The lane is free before the network has taken the replies: the outbox keeps their order.
-      done.resolve(turn.replied());
+      if (typeof run === "object") await this.#begin(turn, run, () => this.#run(turn));
     });
-    if (!entered) return `${this.#options.settings.waiting} commands of yours are waiting here already`;
+    if (!over) return `${this.#options.settings.waiting} commands of yours are waiting here already`;
     this.#limits.passed(turn.event);
-    this.#accept(turn, ack).then(accepted.resolve, async (error) => {
+    const taken = this.#accept(turn, ack).then(accepted.resolve, (error) => {
       accepted.resolve(undefined);
-      this.#failures++;
-      const why = `not done: I cannot keep what you ask (${messageOf(error)}): say it again later`;
-      await this.#options.tell(turn.event, why).catch(() => undefined);
-      done.resolve();
+      return this.#unkept(turn, error);
     });
-    return done.promise;
+    // The lane is free before the network has taken the replies: the outbox keeps their order.
+    return Promise.all([over, taken]).then(() => turn.replied());
+  }
+
+  async #unkept({ event }: LiveTurn, error: unknown): Promise<void> {
+    this.#failures++;
+    const why = `not done: I cannot keep what you ask (${messageOf(error)}): say it again later`;
+    await this.#options.tell(event, why).catch(() => undefined);
   }
 
   async #accept(turn: LiveTurn, ack: () => void): Promise<Accepted> {

@@ -24,23 +24,34 @@ export class Lanes {
     return this.#lanes.values().reduce((sum, lane) => sum + lane.length, 0);
   }
 
-  /** Queues a task, which must not reject. False: the lane is full and the task is not taken. */
-  enter(key: string, task: Task): boolean {
-    if ((this.#lanes.get(key)?.length ?? 0) > this.#limits.waiting) return false;
-    this.queue(key, task);
-    return true;
+  /**
+   * Queues a task. Resolves when it is over, and rejects with what it threw; the lane goes on either way. Undefined: the
+   * lane is full and the task is not taken.
+   */
+  enter(key: string, task: Task): Promise<void> | undefined {
+    if ((this.#lanes.get(key)?.length ?? 0) > this.#limits.waiting) return undefined;
+    return this.queue(key, task);
   }
 
   /** Queues a task that was promised before: no limit holds it back. */
-  queue(key: string, task: Task): void {
+  queue(key: string, task: Task): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const whole = async () => {
+      try {
+        await task();
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
+    };
     const lane = this.#lanes.get(key);
-    if (lane) {
-      lane.push(task);
-      return;
+    if (lane) lane.push(whole);
+    else {
+      this.#lanes.set(key, [whole]);
+      this.#ready.push(key);
+      this.#fill();
     }
-    this.#lanes.set(key, [task]);
-    this.#ready.push(key);
-    this.#fill();
+    return promise;
   }
 
   /** Resolves when nothing runs or waits. */

@@ -59,11 +59,10 @@ export class Loop {
     return this.#mayConnect !== undefined;
   }
 
-  status(): readonly Status[] {
+  status(): Status {
     const holder = this.#holder();
     const note = [this.#status.note, holder && `held by ${holder}`].filter(Boolean).join(", ");
-    const own = note === "" ? this.#status : { ...this.#status, note };
-    return [own, ...(this.input.status?.() ?? [])];
+    return note === "" ? this.#status : { ...this.#status, note };
   }
 
   /** This bot holds the input: it may connect. */
@@ -163,7 +162,7 @@ export class Loop {
     while (true) {
       const conn = this.#conn!;
       const event = await conn.recv();
-      const taken = this.#receive(event, () => this.#ack(conn, event)).catch((error) =>
+      const taken = this.#receive(event, () => void this.#ack(conn, event)).catch((error) =>
         this.#log.error({ input: this.input.name, err: error }, `an event was lost: ${messageOf(error)}`),
       );
       if (this.input.sequential) await taken;
@@ -171,12 +170,12 @@ export class Loop {
   }
 
   // A network that does not hear it delivers the event again, which is then known.
-  #ack(conn: Conn, event: Event): void {
-    conn
-      .ack?.(event)
-      .catch((error) =>
-        this.#log.debug({ input: this.input.name, event: event.id }, `not acknowledged: ${messageOf(error)}`),
-      );
+  async #ack(conn: Conn, event: Event): Promise<void> {
+    try {
+      await conn.ack?.(event);
+    } catch (error) {
+      this.#log.debug({ input: this.input.name, event: event.id }, `not acknowledged: ${messageOf(error)}`);
+    }
   }
 
   async #lost(error: unknown, began: number): Promise<void> {

@@ -184,7 +184,8 @@ export class Outbox {
 
   async #settle(parcel: Parcel): Promise<void> {
     try {
-      parcel.sent.resolve(await this.#send(parcel));
+      const receipt: Receipt | undefined = await this.#send(parcel);
+      parcel.sent.resolve(receipt ?? {});
       this.#remove(parcel);
     } catch (error) {
       parcel.sent.reject(error);

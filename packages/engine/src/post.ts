@@ -133,7 +133,7 @@ export class Post {
   }
 
   #deliver(event: Event, core: (event: Event) => Promise<Receipt>): Promise<Receipt> {
-    return this.#tracked(this.#streams(event, (out) => core(this.#presentable(out))));
+    return this.#tracked(this.#through(event, core));
   }
 
   #tracked(sent: Promise<Receipt>): Promise<Receipt> {
@@ -141,6 +141,12 @@ export class Post {
     const gone = () => this.#sending.delete(sent);
     sent.then(gone, gone);
     return sent;
+  }
+
+  async #through(event: Event, core: (event: Event) => Promise<Receipt>): Promise<Receipt> {
+    const receipt: Receipt | undefined = await this.#streams(event, (out) => core(this.#presentable(out)));
+    // A stream may forget to return what `next` gave it.
+    return receipt ?? {};
   }
 
   /** The message for the outbox, with what is left for `more`. */

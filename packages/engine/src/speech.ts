@@ -1,6 +1,7 @@
 import {
   type Address,
   type Change,
+  type Content,
   codeOf,
   contentOf,
   type Event,
@@ -30,7 +31,7 @@ export class Speech {
   readonly #turn: Speaker;
   readonly #bot: TurnBot;
   readonly #sending = new Set<Promise<unknown>>();
-  readonly #last: Reply[] = [];
+  readonly #last: Content[] = [];
   #closed = false;
 
   constructor(turn: Speaker, bot: TurnBot) {
@@ -58,10 +59,11 @@ export class Speech {
     return true;
   }
 
-  /** Is said at the end. */
+  /** Is said at the end. Throws `failed` for what is no reply. */
   last(reply: Reply | undefined): void {
-    if (reply === undefined || (contentOf(reply).data === "" && !contentOf(reply).files?.length)) return;
-    this.#last.push(reply);
+    if (reply === undefined) return;
+    const content = contentOf(reply);
+    if (content.data !== "" || content.files?.length) this.#last.push(content);
   }
 
   /** What is said from now on is in no run's log. */
@@ -80,20 +82,32 @@ export class Speech {
    */
   async finish({ ran }: { readonly ran: boolean }): Promise<void> {
     const last = this.#last.splice(0);
-    const prepared: Prepared[] = [];
-    for (const reply of last) {
-      const one = await this.#bot.prepare(this.#answer(reply), readerOf(this.#turn.event));
-      this.#note(one.sent).catch(() => undefined);
-      prepared.push(one);
+    const parcels: StoredParcel[] = [];
+    try {
+      const written = await this.#ended(last, parcels, ran).catch((error) =>
+        this.#unwritten(error, last, parcels),
+      );
+      for (const parcel of parcels) this.#push(parcel, written);
+    } catch (error) {
+      // Whoever waits for it to be sent must not wait for ever.
+      for (const { sent } of parcels) sent.reject(error);
+      throw error;
     }
-    const parcels = prepared.flatMap(({ parcel }) => (parcel ? [parcel] : []));
-    const written = await this.#written(
-      parcels.flatMap((parcel) => this.#bot.changesOf(parcel)),
-      ran ? Infinity : PATIENCE,
-    ).catch((error) => this.#unwritten(error, last, parcels));
-    for (const parcel of parcels)
-      if (written) this.#bot.push(parcel);
-      else parcel.sent.resolve({});
+  }
+
+  async #ended(last: readonly Content[], parcels: StoredParcel[], ran: boolean): Promise<boolean> {
+    for (const reply of last) {
+      const { parcel, sent } = await this.#bot.prepare(this.#answer(reply), readerOf(this.#turn.event));
+      this.#note(sent).catch(() => undefined);
+      if (parcel) parcels.push(parcel);
+    }
+    const changes = parcels.flatMap((parcel) => this.#bot.changesOf(parcel));
+    return this.#written(changes, ran ? Infinity : PATIENCE);
+  }
+
+  #push(parcel: StoredParcel, written: boolean): void {
+    if (written) this.#bot.push(parcel);
+    else parcel.sent.resolve({});
   }
 
   /** The event that a reply goes out as. */
@@ -131,12 +145,16 @@ export class Speech {
   }
 
   /** The store keeps nothing: the person is told all the same, and the run ends when it does again. */
-  async #unwritten(error: unknown, last: readonly Reply[], parcels: readonly StoredParcel[]): Promise<false> {
+  async #unwritten(
+    error: unknown,
+    last: readonly Content[],
+    parcels: readonly StoredParcel[],
+  ): Promise<false> {
     if (codeOf(error) === "closed") throw error;
     const { id, event, log } = this.#turn;
     const why = messageOf(error);
     log.error({ run: id, err: error }, `a result cannot be kept: ${why}`);
-    const words = last.map((reply) => contentOf(reply).data);
+    const words = last.map(({ data }) => data);
     const note = `(I cannot write this down: ${why}. If I end before I can, it may be tried again)`;
     if (words.length > 0) await this.#bot.tell(event, [...words, note].join("\n")).catch(() => undefined);
     // A try whose outcome was not known may have kept what has been told now.

@@ -3,6 +3,7 @@ import {
   BotError,
   type Command,
   codeOf,
+  contentOf,
   type ErrorCode,
   type Event,
   type Json,
@@ -128,8 +129,21 @@ export class LiveTurn implements Turn {
     return this.#speech.sent();
   }
 
-  /** Goes through the streams to its command, within its time, to its end in the store. */
+  /** Goes through the streams to its command, within its time, to its end in the store. Never rejects. */
   async through(streams: (turn: LiveTurn) => Promise<void>): Promise<void> {
+    try {
+      await this.#passed(streams);
+      if (!this.#abandoned.signal.aborted) await this.#speech.finish({ ran: this.#acted });
+    } catch (error) {
+      // A store that was closed keeps the run for the next process.
+      if (codeOf(error) !== "closed")
+        this.log.error({ run: this.id, err: error }, `the turn could not be ended: ${messageOf(error)}`);
+    } finally {
+      this.#rested.resolve();
+    }
+  }
+
+  async #passed(streams: (turn: LiveTurn) => Promise<void>): Promise<void> {
     const over = new AbortController();
     // Before anything runs: a command may come to its first question without a pause.
     this.#deadline.run();
@@ -145,8 +159,6 @@ export class LiveTurn implements Turn {
       this.#over = true;
       this.#speech.close();
     }
-    if (!this.#abandoned.signal.aborted) await this.#speech.finish({ ran: this.#acted });
-    this.#rested.resolve();
   }
 
   /** The middle of the onion: does what the match asks for. */
@@ -233,7 +245,7 @@ export class LiveTurn implements Turn {
       if (this.#bot.closing() && codeOf(error) === "closed" && command.rerun === "safe")
         return this.abandon();
       this.outcome = { state: "failed", code: codeOf(error), message: messageOf(error) };
-      this.#speech.last(error === this.#cut ? messageOf(error) : this.#lastWords(error, began));
+      this.#speech.last(this.#cut && error === this.#cut ? messageOf(error) : this.#lastWords(error, began));
     } finally {
       const ms = Math.round(performance.now() - since);
       this.log.info(
@@ -270,18 +282,21 @@ export class LiveTurn implements Turn {
     );
     // A command may throw before its first await, or answer nothing at all.
     const answer = await Promise.race([(async () => command.exec(args, context))(), aborted]);
-    if (!isStream(answer)) return this.#speech.last(answer ?? undefined);
+    if (!isStream(answer)) return this.#speech.last(answer as Reply | undefined);
     const replies = answer[Symbol.asyncIterator]();
+    let over = false;
     try {
-      for (
-        let item = await Promise.race([replies.next(), aborted]);
-        !item.done;
-        item = await Promise.race([replies.next(), aborted])
-      )
-        // One at a time: a command that never ends must not fill the outbox.
-        await Promise.race([context.reply(item.value).catch(() => undefined), aborted]);
+      while (true) {
+        const item = await Promise.race([replies.next(), aborted]);
+        over = item.done === true;
+        if (over) return;
+        const reply = contentOf(item.value);
+        // One at a time: a command that never ends must not fill the outbox. What a network refuses is in the log.
+        await Promise.race([context.reply(reply).catch(() => undefined), aborted]);
+      }
     } finally {
-      if (this.signal.aborted) replies.return?.().catch(() => undefined);
+      // Not waited for: one that hangs would hold the lane.
+      if (!over) void (async () => replies.return?.())().catch(() => undefined);
     }
   }
 

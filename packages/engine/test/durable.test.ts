@@ -1,6 +1,15 @@
-import { BotError, type Json, memoryStore, newCommand, type Store, type Stream } from "@micro-bot/core";
+import {
+  BotError,
+  type Command,
+  type Json,
+  memoryStore,
+  newCommand,
+  type Store,
+  type Stream,
+} from "@micro-bot/core";
 import { describe, expect, test } from "vitest";
 import { Bot } from "../src/index.ts";
+import type { RunRecord } from "../src/runs.ts";
 import { type Lives, lives } from "./many.ts";
 
 async function keys(store: Store, prefix: string): Promise<string[]> {
@@ -304,6 +313,54 @@ describe("after a crash", () => {
     const heard = [await net.heard(), await net.heard(), await net.heard()].map(({ data }) => data);
     expect(heard[0]).toMatch(/^not done: I ended 5 times with it/);
     expect(heard.slice(1)).toEqual(["worked", "pong"]);
+  }, 30_000);
+
+  test("a job's first run is no crash: it is written down as often as one that is typed", async () => {
+    const inner = memoryStore();
+    const records: { text: string; state: string; deaths: number }[] = [];
+    const store: Store = {
+      ...inner,
+      async write(changes) {
+        for (const { key, value } of changes)
+          if (key.startsWith("run/") && value) {
+            const { event, state, deaths } = value as unknown as RunRecord;
+            records.push({ text: event.data, state, deaths });
+          }
+        return inner.write(changes);
+      },
+    };
+    const { net } = lives(store).begin({
+      commands: {
+        soon: async (_args, ctx) => void (await ctx.later(new Date(Date.now() + 300), "work as a job")),
+        work: () => "worked",
+      },
+    });
+    net.say("work typed");
+    net.say("soon");
+    for (let i = 0; i < 2; i++) expect((await net.heard()).data).toBe("worked");
+    const of = (words: string) =>
+      records.filter(({ text }) => text === words).map(({ text: _, ...rest }) => rest);
+    expect(of("work as a job")).toEqual(of("work typed"));
+    expect(of("work as a job").map(({ deaths }) => deaths)).toEqual([0, 0]);
+  });
+
+  test("a job that ends the bot again and again is put aside after as many processes as its person is told", async () => {
+    const all = lives();
+    let processes = 0;
+    for (; (await keys(all.store, "parked/")).length === 0; processes++) {
+      const work = gated({ rerun: "safe" });
+      const soon: Command["exec"] = async (_args, ctx) =>
+        void (await ctx.later(new Date(Date.now() + 300), "work"));
+      const { bot, net } = all.begin({ commands: { work: work.command, soon } });
+      if (processes === 0) net.say("soon");
+      const told = await Promise.race([work.begun, net.heard()]);
+      if (told) {
+        expect(told.data).toMatch(new RegExp(`^not done: I ended ${processes} times with it`, "u"));
+        break;
+      }
+      await all.kill(bot);
+    }
+    expect(processes).toBe(5);
   }, 30_000);
 });
 
