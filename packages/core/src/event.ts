@@ -66,6 +66,8 @@ export interface Event extends Content {
   /** Milliseconds since 1970, by the network's clock where it has one. */
   readonly time: number;
   readonly names?: Names;
+  /** Of a choice that was pressed, and not typed: the id (from a `Receipt`) of the message that offered it. */
+  readonly chosen?: string;
   /** The input's own notes, needed to answer. The engine hands them back untouched. */
   readonly meta: Readonly<Record<string, Json>>;
   /** Of what goes out: the turn that says it. Said elsewhere than it was asked, it has in `from` who asked. */

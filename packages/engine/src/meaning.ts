@@ -78,6 +78,7 @@ export class Meaning {
     const why = disguise(args, rule?.command);
     if (why) return { kind: "refused", why };
     if (rule) return { kind: "command", ...rule, args };
+    if (event.chosen !== undefined) return { kind: "refused", why: "that question is over" };
     const nearest = matcher.nearest(text);
     return { kind: "unknown", ...(nearest && { nearest }) };
   }

@@ -80,12 +80,7 @@ export class Questions {
   hear(event: Event): Heard | undefined {
     const lane = askedOf(event);
     const all = [...[...this.#mine.values()].reverse(), ...this.#others.map((question) => ({ question }))];
-    const waiting = all.find(
-      (one) =>
-        one.question.lane === lane &&
-        (one.question.thread === event.from.thread ||
-          ("message" in one && one.message !== undefined && one.message === event.from.thread)),
-    );
+    const waiting = all.find((one) => one.question.lane === lane && isAbout(one, event));
     if (!waiting) return undefined;
     const { question } = waiting;
     const answer = chosen(question.choices, event.data.trim());
@@ -121,6 +116,15 @@ export function answerKey(question: Pick<Question, "run" | "index">): string {
 
 function keyOf({ run, index }: Pick<Question, "run" | "index">): string {
   return `${run}/${index}`;
+}
+
+/** Whether the event is said where the question was asked; a button is no answer to another question than its own. */
+function isAbout(
+  { question, message }: { readonly question: Question; readonly message?: string },
+  { chosen, from }: Event,
+): boolean {
+  if (chosen !== undefined && message !== undefined) return message === chosen;
+  return question.thread === from.thread || (message !== undefined && message === from.thread);
 }
 
 function chosen(choices: readonly string[] | undefined, said: string): string | undefined {

@@ -55,6 +55,36 @@ describe("a question", () => {
     expect((await net.heard()).data).toBe("left alone");
   });
 
+  test("is answered by its own button, in whatever thread, and by that of no other question", async () => {
+    const { net } = lives().begin({ commands });
+    const question = async () => {
+      net.say("deploy");
+      await net.heard();
+      net.say("1.2");
+      const { id } = await net.heard();
+      // Once more is said, the network's word on what was said before has come.
+      net.say("ping");
+      await net.heard();
+      return id;
+    };
+    const first = await question();
+    net.say("yes", { chosen: first });
+    expect((await net.heard()).data).toBe("deployed 1.2");
+    const second = await question();
+    net.say("yes", { chosen: first });
+    expect((await net.heard()).data).toBe("not done: that question is over");
+    net.say("no", { chosen: second });
+    expect((await net.heard()).data).toBe("left alone");
+  });
+
+  test("that is over is not answered by its button, and a button is no unknown command", async () => {
+    const { net } = lives().begin({ commands });
+    net.say("no", { chosen: "a message from before" });
+    expect((await net.heard()).data).toBe("not done: that question is over");
+    net.say("ping", { chosen: "a message from before" });
+    expect((await net.heard()).data).toBe("pong");
+  });
+
   test("is not answered by what replaces something said before it came", async () => {
     const { net } = lives().begin({ commands });
     net.say("deploy");

@@ -13,6 +13,7 @@ export interface Network extends Input {
       type?: string;
       assurance?: 0 | 1;
       edit?: string;
+      chosen?: string;
     },
   ): string;
   /** Ids of the events that the bot has safe. */
@@ -111,6 +112,7 @@ export function network(name = "net"): Network {
         type = "text",
         assurance = 1,
         edit,
+        chosen,
       } = {},
     ) {
       const event: Event = {
@@ -124,6 +126,7 @@ export function network(name = "net"): Network {
         time: Date.now(),
         meta: {},
         ...(edit !== undefined && { edit }),
+        ...(chosen !== undefined && { chosen }),
       };
       if (recv && open) recv.resolve(event);
       else events.push(event);

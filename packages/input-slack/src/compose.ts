@@ -11,8 +11,8 @@ const MOST_MESSAGES = 4;
 const SECTION_LENGTH = 3000;
 /** https://docs.slack.dev/reference/block-kit/block-elements/button-element and actions-block */
 const BUTTON = { text: 75, value: 2000, most: 25 } as const;
-/** Names the blocks of buttons that are ours. */
-export const CHOICES = "micro_choices";
+/** Names the blocks of buttons that are ours; who is asked stands behind it, as in `micro_choices:U061F7AUR`. */
+const CHOICES = "micro_choices";
 
 /** One call's worth of a reply. */
 export type Part =
@@ -22,6 +22,17 @@ export type Part =
 /** Block Kit, as far as it is used here. */
 export type Block = { readonly type: string } & Readonly<Record<string, unknown>>;
 
+/** Who is asked by a block of buttons, from its `block_id`: nobody in particular, or one person. Undefined: it is none of ours. */
+export function askedBy(id: string | undefined): { readonly person: string | undefined } | undefined {
+  const [name, person] = id?.split(":", 2) ?? [];
+  return name === CHOICES ? { person: person || undefined } : undefined;
+}
+
+/** Whether a block holds buttons of ours. */
+export function isChoices({ block_id: id }: Block): boolean {
+  return askedBy(typeof id === "string" ? id : undefined) !== undefined;
+}
+
 /** A reply as messages and files, in order. Throws `invalid` when there is nothing to say. */
 export function compose(event: Event, { mention }: { readonly mention: string | undefined }): Part[] {
   const { format = "plain", choices = [], files = [] } = event;
@@ -30,7 +41,7 @@ export function compose(event: Event, { mention }: { readonly mention: string | 
   const data = clean(event.data + words);
   const prefix = mention === undefined ? "" : `<@${mention}> `;
   const parts: Part[] = data.trim() === "" ? [] : texts(event, data, prefix);
-  const parts2 = offered.length > 0 ? withButtons(parts, offered) : parts;
+  const parts2 = offered.length > 0 ? withButtons(parts, offered, event.to.person) : parts;
   const all = [...parts2, ...files.map(attached)];
   if (all.length === 0) throw new BotError("invalid", "[input-slack] there is nothing to say");
   return all;
@@ -63,11 +74,11 @@ function canBeButtons(choices: readonly string[]): boolean {
 }
 
 // Blocks stand instead of the text, which is then only for notifications.
-function withButtons(parts: readonly Part[], choices: readonly string[]): Part[] {
+function withButtons(parts: readonly Part[], choices: readonly string[], person: string | undefined): Part[] {
   const last = parts.at(-1);
   const buttons: Block = {
     type: "actions",
-    block_id: CHOICES,
+    block_id: person === undefined ? CHOICES : `${CHOICES}:${person}`,
     elements: choices.map((value, at) => ({
       type: "button",
       action_id: `choice_${at}`,

@@ -1,10 +1,12 @@
 import { BotError, type Conn, codeOf, type Event, type Log, messageOf, type Receipt } from "@micro-bot/core";
 import type { WebClient } from "@slack/web-api";
-import { compose, type Part } from "./compose.ts";
-import { peopleIn } from "./decode.ts";
+import { compose, isChoices, type Part } from "./compose.ts";
+import { channelsIn, peopleIn } from "./decode.ts";
 import { Directory } from "./directory.ts";
-import { hear, type Message, press, type Self, textOf, userOf } from "./hear.ts";
+import { hear, type Message, type Self, textOf, userOf } from "./hear.ts";
 import { type Delivery, Inbox } from "./inbox.ts";
+import { type Offer, Offers } from "./offers.ts";
+import { readPress } from "./press.ts";
 import { refusal, slackError } from "./refusals.ts";
 
 /** Names our own messages among those of a channel. https://docs.slack.dev/messaging/message-metadata */
@@ -40,6 +42,7 @@ export class SlackConn implements Conn {
   readonly #inbox = new Inbox();
   readonly #directory: Directory;
   readonly #taken: Taken;
+  readonly #offers = new Offers();
   #transport: Transport | undefined;
   #self: Self = { team: "", user: "", name: "" };
   /** What comes in is heard in order, though names may have to be asked for. */
@@ -72,8 +75,9 @@ export class SlackConn implements Conn {
     return this.#inbox.take();
   }
 
-  ack(event: Event): Promise<void> {
-    return this.#inbox.ack(event);
+  async ack(event: Event): Promise<void> {
+    this.#show(this.#offers.answered(event));
+    await this.#inbox.ack(event);
   }
 
   async send(event: Event): Promise<Receipt> {
@@ -97,6 +101,7 @@ export class SlackConn implements Conn {
       if (at + 1 < parts.length) this.#remember(event.id, taken);
     }
     this.#taken.delete(event.id);
+    this.#show(this.#offers.over(event));
     return taken.at(-1)!;
   }
 
@@ -145,15 +150,37 @@ export class SlackConn implements Conn {
   }
 
   async #eventOf(kind: string, { body }: Delivery): Promise<Event | undefined> {
-    if (kind === "interactive") return press(body, this.#self);
+    if (kind === "interactive") return this.#pressed(body);
     if (kind !== "events_api" || typeof body.event !== "object" || body.event === null) return undefined;
     const message = body.event as Message;
     const text = textOf(message, this.#self);
     if (text === undefined) return undefined;
     const { user, channel } = message as { readonly user: string; readonly channel: string };
     const people = [user, ...peopleIn(text)].filter((id) => id !== this.#self.user);
-    await this.#directory.learn({ people, channel });
-    return hear(message, text, this.#self, this.#directory, body.team_id);
+    await this.#directory.learn({ people, channels: [channel, ...channelsIn(text)] });
+    const event = hear(message, text, this.#self, this.#directory, body.team_id);
+    this.#offers.heard(event);
+    return event;
+  }
+
+  /** A press of whoever was asked is what they say; anybody else is told so alone. */
+  #pressed(body: Delivery["body"]): Event | undefined {
+    const press = readPress(body, this.#self);
+    if (!press) return undefined;
+    const { event, offer, asked } = press;
+    if (asked === undefined || asked === event.from.person) {
+      this.#offers.pressed(event, offer);
+      return event;
+    }
+    const { thread } = event.from;
+    const alone = {
+      channel: offer.channel,
+      user: userOf(event.from.person)!,
+      text: `<@${userOf(asked)}> was asked that, and only they can answer it`,
+      ...(thread !== undefined && { thread_ts: thread }),
+    };
+    void this.#quietly("chat.postEphemeral", () => this.#web.chat.postEphemeral(alone));
+    return undefined;
   }
 
   async #channelOf({ to: { room, person } }: Event): Promise<string> {
@@ -188,6 +215,8 @@ export class SlackConn implements Conn {
         ...(thread !== undefined && { thread_ts: thread }),
       }),
     );
+    if (posted.ts !== undefined && blocks?.some(isChoices))
+      this.#offers.posted(event, { channel, ts: posted.ts, text, blocks });
     return { ...(posted.ts !== undefined && { id: posted.ts }) };
   }
 
@@ -246,6 +275,20 @@ export class SlackConn implements Conn {
     ).catch((error: BotError) => {
       throw error.code === "timeout" ? new BotError("not_connected", error.message) : error;
     });
+  }
+
+  /** A message as it has become: without buttons. */
+  #show(offer: Offer | undefined): void {
+    if (!offer) return;
+    const shown = { ...offer, blocks: offer.blocks as never };
+    void this.#quietly("chat.update", () => this.#web.chat.update(shown));
+  }
+
+  /** What is nice to have: nobody waits for it, and it is not tried again. */
+  async #quietly(method: string, call: () => Promise<unknown>): Promise<void> {
+    await this.#call(method, call).catch((error: unknown) =>
+      this.#log.debug({ input: "slack" }, `slack: not done: ${messageOf(error)}`),
+    );
   }
 
   async #call<T>(method: string, call: () => Promise<T>): Promise<T> {

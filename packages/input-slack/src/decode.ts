@@ -14,6 +14,7 @@ const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
 const DECEPTIVE = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 const LONGEST_NAME = 80;
 const PEOPLE_NAMED = /<@([A-Z0-9]+)>/gu;
+const CHANNELS_NAMED = /<#([A-Z0-9]+)\|?>/gu;
 
 /**
  * A message's text as its person meant it: entities decoded once, mentions as `@name`, channels as `#name`, links as
@@ -31,6 +32,11 @@ export function decode(text: string, names: Names): string {
 /** Ids of people who are mentioned without their name. */
 export function peopleIn(text: string): string[] {
   return [...new Set(Array.from(text.matchAll(PEOPLE_NAMED), ([, id]) => id!))];
+}
+
+/** Ids of channels that are mentioned without their name. */
+export function channelsIn(text: string): string[] {
+  return [...new Set(Array.from(text.matchAll(CHANNELS_NAMED), ([, id]) => id!))];
 }
 
 /** A name that somebody chose, safe to show: one line, nothing hidden, not long. */
@@ -54,8 +60,16 @@ function special(inside: string, names: Names): string {
 // What was typed as `example.com` comes as `<http://example.com|example.com>`.
 function link(url: string, label: string): string {
   if (label === "") return url.replace(/^(?:mailto|tel):/u, "");
-  const bare = (text: string) => text.replace(/^(?:https?:\/\/|mailto:|tel:)/u, "").replace(/\/$/u, "");
   return bare(url) === bare(label) ? label : `${label} (${url})`;
+}
+
+function bare(link: string): string {
+  const short = link.replace(/^(?:https?:\/\/|mailto:|tel:)/iu, "").replace(/\/$/u, "");
+  try {
+    return decodeURI(short).toLowerCase();
+  } catch {
+    return short.toLowerCase();
+  }
 }
 
 function entities(text: string): string {

@@ -7,8 +7,8 @@ import { refusal } from "./refusals.ts";
 const UNKNOWN_FOR = 30_000;
 /** Entries of one page. https://docs.slack.dev/apis/web-api/pagination */
 const PAGE = 200;
-/** So many people of one message are asked for. */
-const MOST_PEOPLE = 10;
+/** So many people, and so many channels, of one message are asked for. */
+const MOST_NAMES = 10;
 /** So many people's names are kept. */
 const REMEMBERED = 10_000;
 /** A name is nice to have; what was said may not wait longer for it, in milliseconds. */
@@ -39,18 +39,20 @@ export class Directory implements Names {
     return this.#names.get(id);
   }
 
-  /** Learns the names of these people and of the channel, as far as that is quickly done. */
+  /** Learns the names of these people and channels, as far as that is quickly done. */
   async learn({
     people,
-    channel,
+    channels,
   }: {
     readonly people: readonly string[];
-    readonly channel: string;
+    readonly channels: readonly string[];
   }): Promise<void> {
-    const unknown = [...new Set(people)].filter((id) => this.#isAskedFor(id)).slice(0, MOST_PEOPLE);
-    const asked = unknown.map((id) => this.#ask(id, () => this.#nameOfPerson(id)));
-    if (!channel.startsWith("D") && this.#isAskedFor(channel))
-      asked.push(this.#ask(channel, () => this.#nameOfChannel(channel)));
+    const unknown = (ids: readonly string[]) =>
+      [...new Set(ids)].filter((id) => !id.startsWith("D") && this.#isAskedFor(id)).slice(0, MOST_NAMES);
+    const asked = [
+      ...unknown(people).map((id) => this.#ask(id, () => this.#nameOfPerson(id))),
+      ...unknown(channels).map((id) => this.#ask(id, () => this.#nameOfChannel(id))),
+    ];
     if (asked.length === 0) return;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {

@@ -1,6 +1,6 @@
 import type { Address, Event } from "@micro-bot/core";
-import { CHOICES } from "./compose.ts";
 import { decode, type Names } from "./decode.ts";
+import { unformatted, withoutQuote } from "./marks.ts";
 
 /** Who the bot is: the answer of auth.test. */
 export interface Self {
@@ -17,6 +17,7 @@ export interface Message {
   readonly bot_id?: unknown;
   readonly bot_profile?: unknown;
   readonly text?: unknown;
+  readonly blocks?: unknown;
   readonly ts?: unknown;
   readonly thread_ts?: unknown;
   readonly channel?: unknown;
@@ -30,14 +31,14 @@ export interface Message {
 const SAID: ReadonlySet<unknown> = new Set([undefined, "file_share", "thread_broadcast"]);
 const SLACKBOT = "USLACKBOT";
 
-/** The text of a message that is a person's, and not ours. */
+/** The text of a message that is a person's, and not ours, without formatting; entities and `<…>` stay. */
 export function textOf(message: Message, self: Self): string | undefined {
-  const { type, subtype, user, bot_id, bot_profile, text, ts, channel } = message;
+  const { type, subtype, user, bot_id, bot_profile, text, blocks, ts, channel } = message;
   const isMessage = (type === "message" || type === "app_mention") && SAID.has(subtype);
   const isBot =
     (bot_id !== undefined && bot_id !== null) || bot_profile || user === self.user || user === SLACKBOT;
   const whole = [user, ts, channel].every((part) => typeof part === "string" && part !== "");
-  return isMessage && !isBot && whole && typeof text === "string" ? text : undefined;
+  return isMessage && !isBot && whole && typeof text === "string" ? unformatted(text, blocks) : undefined;
 }
 
 /** What a person said in a message that `textOf` lets pass. `team` is the workspace that the event came from. */
@@ -45,15 +46,18 @@ export function hear(message: Message, text: string, self: Self, names: Names, t
   const { channel, user, ts, thread_ts } = message as Readonly<Record<string, string>>;
   const guestOf = otherTeam(message, self, team);
   const direct = message.channel_type === "im" || channel!.startsWith("D");
-  const rest = afterMention(text, self);
-  const data = decode(rest ?? text, names).trim();
-  const byName = rest === undefined ? afterName(data, self.name) : undefined;
+  const own = withoutQuote(text);
+  const rest = afterMention(own, self);
+  const said = decode(rest ?? own, names).trim();
+  const byName = rest === undefined ? afterName(said, self.name) : undefined;
+  const addressed = direct || rest !== undefined || byName !== undefined || message.type === "app_mention";
   return {
     id: [self.team, channel, ts, user].join("/"),
     type: "text",
     ...ends(channel!, personOf(user!, guestOf), self, thread_ts),
-    data: byName ?? data,
-    addressed: direct || rest !== undefined || byName !== undefined || message.type === "app_mention",
+    // What is only overheard keeps what it quotes.
+    data: byName ?? (addressed ? said : decode(text, names).trim()),
+    addressed,
     assurance: guestOf === undefined ? 2 : 1,
     time: timeOf(ts!),
     names: namesOf(channel!, user!, ts!, names),
@@ -70,35 +74,13 @@ function namesOf(channel: string, user: string, message: string, names: Names): 
   };
 }
 
-/** A button of ours that was pressed: what stands on it is said by who pressed it. */
-export function press(body: Readonly<Record<string, unknown>>, self: Self): Event | undefined {
-  const field = (...path: string[]) => path.reduce<unknown>((at, key) => objectOf(at)[key], body);
-  const text = (...path: string[]) => {
-    const value = field(...path);
-    return typeof value === "string" && value !== "" ? value : undefined;
-  };
-  const channel = text("channel", "id") ?? text("container", "channel_id");
-  const user = text("user", "id");
-  const at = text("message", "ts") ?? text("container", "message_ts");
-  const [value, when] = [text("actions", "0", "value"), text("actions", "0", "action_ts")];
-  if (text("actions", "0", "block_id") !== CHOICES || !channel || !user || !at || !value || !when)
-    return undefined;
-  const thread = text("message", "thread_ts") ?? text("container", "thread_ts");
-  const team = text("user", "team_id") ?? text("team", "id");
-  const guestOf = team === self.team ? undefined : team;
-  return {
-    id: [self.team, channel, at, user, when].join("/"),
-    type: "text",
-    ...ends(channel, personOf(user, guestOf), self, thread),
-    data: value,
-    addressed: true,
-    assurance: guestOf === undefined ? 2 : 1,
-    time: timeOf(when),
-    meta: channel.startsWith("D") ? { direct: true } : {},
-  };
-}
-
-function ends(room: string, person: string, self: Self, thread: unknown): { from: Address; to: Address } {
+/** Who says something in a room of Slack, and to whom. */
+export function ends(
+  room: string,
+  person: string,
+  self: Self,
+  thread: unknown,
+): { from: Address; to: Address } {
   const place = { input: "slack", room, ...(typeof thread === "string" && thread !== "" && { thread }) };
   return { from: { ...place, person }, to: { ...place, person: self.user } };
 }
@@ -111,8 +93,8 @@ function otherTeam({ user_team, team, source_team }: Message, self: Self, from: 
   return typeof other === "string" ? other : undefined;
 }
 
-// An id is one person's only within a workspace: that of somebody else's person is written T061EG9R6/U061F7AUR.
-function personOf(user: string, guestOf: string | undefined): string {
+/** An id is one person's only within a workspace: that of somebody else's person is written T061EG9R6/U061F7AUR. */
+export function personOf(user: string, guestOf: string | undefined): string {
   return guestOf === undefined ? user : `${guestOf}/${user}`;
 }
 
@@ -138,11 +120,8 @@ function afterName(text: string, name: string): string | undefined {
   return separator ? text.slice(end + separator[0].length) : undefined;
 }
 
-function timeOf(ts: string): number {
+/** A timestamp of Slack's in milliseconds. */
+export function timeOf(ts: string): number {
   const seconds = Number(ts);
   return Number.isFinite(seconds) ? Math.floor(seconds * 1000) : Date.now();
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }

@@ -61,7 +61,8 @@ export class HttpEvents {
     if (!isSigned(request, raw, this.#options.secret)) return answer(response, 401);
     const body = read(request, raw);
     if (!body) return answer(response, 400);
-    if (body.type === "url_verification") return answer(response, 200, String(body.challenge ?? ""));
+    if (body.type === "url_verification")
+      return answer(response, 200, typeof body.challenge === "string" ? body.challenge : "");
     const late = setTimeout(() => answer(response, 503), PATIENCE);
     response.on("close", () => clearTimeout(late));
     const retry = Number(request.headers["x-slack-retry-num"]);

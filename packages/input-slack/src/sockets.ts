@@ -124,7 +124,8 @@ export class Sockets {
       ...(typeof retry === "number" && { retry }),
       ack: () => ack(envelope),
     };
-    this.#options.took(String(type), delivery);
+    // What no type names is nothing of ours: it is acknowledged and dropped.
+    this.#options.took(typeof type === "string" ? type : "", delivery);
   }
 
   /** Slack is about to close it: another is opened first. */

@@ -2,7 +2,7 @@ import { type BotError, codeOf, type Event, messageOf } from "@micro-bot/core";
 import { fakePluginContext } from "@micro-bot/testkit";
 import { describe, expect, test } from "vitest";
 import { slack } from "../src/plugin.ts";
-import { BOT, TEAM } from "./slack.ts";
+import { BOT, type Post, TEAM } from "./slack.ts";
 import { connected, inputOn, reply, server } from "./support.ts";
 
 const FROM_OPS: Event = {
@@ -149,6 +149,8 @@ describe("sockets", () => {
     '{"type":"events_api","envelope_id":"x"}',
     '{"type":"app_rate_limited","envelope_id":"y"}',
     '{"type":"events_api","envelope_id":"z","payload":{"event":null}}',
+    '{"type":{"toString":1},"envelope_id":"e1","payload":{}}',
+    '{"type":["events_api"],"envelope_id":"e2","payload":{"event":{}}}',
     '{"type":"interactive","envelope_id":"w","payload":{"actions":7,"channel":"no"}}',
     `{"type":"events_api","payload":"${"x".repeat(1_000_000)}"}`,
   ])("survive the frame %.40s", async (frame) => {
@@ -209,9 +211,7 @@ describe("what is said", () => {
 
   test("is decoded: entities, people, channels, links, quotes; hostile names are harmless", async () => {
     const { server, conn } = await connected();
-    server.say(
-      "a &lt;b&gt; &amp;amp; <@U0BOB> <#C0DEV|dev> <https://x.example/|x.example> “q” <!here> \u0007",
-    );
+    server.say("a &lt;b&gt; &amp;amp; <@U0BOB> <#C0DEV|> <https://x.example/|x.example> “q” <!here> \u0007");
     expect((await conn.recv()).data).toBe('a <b> &amp; @bob #dev x.example "q" @here');
   });
 
@@ -250,16 +250,102 @@ describe("what is said", () => {
     server.say(`<@${BOT}> deploy`);
     const asked = await conn.recv();
     await conn.send(reply(asked, "sure?", { choices: ["yes", "no"] }));
-    server.press(await server.heard(), "yes", "U0BOB");
+    server.press(await server.heard(), "yes");
     const answer = await conn.recv();
     expect(answer).toMatchObject({
       data: "yes",
       addressed: true,
-      from: { room: "C0OPS", person: "U0BOB" },
+      from: { room: "C0OPS", person: "U0ALICE" },
       assurance: 2,
     });
     await conn.ack!(answer);
     expect(server.violations).toEqual([]);
+  });
+});
+
+describe("a question's buttons", () => {
+  async function asked(more: Partial<Event> = {}) {
+    const all = await connected();
+    all.server.say(`<@${BOT}> deploy`);
+    const event = await all.conn.recv();
+    await all.conn.ack!(event);
+    const question = reply(event, "sure & certain?", { choices: ["yes", "no"], run: "r1", ...more });
+    const { id } = await all.conn.send(question);
+    return { ...all, event, id: id!, post: await all.server.heard() };
+  }
+
+  const shown = ({ posts }: { posts: readonly Post[] }) => JSON.stringify(posts[0]!.blocks);
+
+  test("go when one was pressed, and who chose what stands there", async () => {
+    const { server, conn, id, post } = await asked();
+    expect(shown(server)).toContain('"type":"actions"');
+    server.press(post, "no");
+    const answer = await conn.recv();
+    expect(answer).toMatchObject({ data: "no", chosen: id, from: { person: "U0ALICE" } });
+    // Until it is safe, nothing is shown.
+    expect(shown(server)).toContain('"type":"actions"');
+    await conn.ack!(answer);
+    await expect.poll(() => shown(server)).not.toContain('"type":"actions"');
+    expect(shown(server)).toContain("<@U0ALICE> chose no");
+    expect(shown(server)).toContain("sure &amp; certain?");
+    expect(server.posts[0]!.text).toBe("<@U0ALICE> sure &amp; certain?\n<@U0ALICE> chose no");
+    expect(server.violations).toEqual([]);
+  });
+
+  test("are nobody else's: who presses one is told so alone, and nothing is heard of it", async () => {
+    const { server, conn, post } = await asked();
+    server.press(post, "no", "U0BOB");
+    await expect
+      .poll(() => server.ephemerals)
+      .toEqual([
+        { channel: "C0OPS", user: "U0BOB", text: "<@U0ALICE> was asked that, and only they can answer it" },
+      ]);
+    await expect.poll(() => server.unacked).toBe(0);
+    server.say("after");
+    expect((await conn.recv()).data).toBe("after");
+    expect(shown(server)).toContain('"type":"actions"');
+    expect(server.posts).toHaveLength(1);
+  });
+
+  test("are anybody's when nobody in particular was asked", async () => {
+    const { server, conn, event } = await asked();
+    await conn.send({ ...reply(event, "who?", { choices: ["me"] }), to: { input: "slack", room: "C0OPS" } });
+    server.press(await server.heard(), "me", "U0BOB");
+    expect(await conn.recv()).toMatchObject({ data: "me", from: { person: "U0BOB" } });
+    expect(server.ephemerals).toEqual([]);
+  });
+
+  test("go when the answer was typed, as soon as the command goes on", async () => {
+    const { server, conn, event } = await asked();
+    server.say("YES");
+    await conn.recv();
+    await conn.send(reply(event, "done", { run: "r1" }));
+    await expect.poll(() => shown(server)).toContain("<@U0ALICE> chose YES");
+    expect(shown(server)).not.toContain('"type":"actions"');
+  });
+
+  test("go without a word when there was no answer, and stay while others talk", async () => {
+    const { server, conn, event } = await asked();
+    await conn.send(reply(event, "something else", { run: "r2" }));
+    server.say("yes", { user: "U0BOB" });
+    await conn.recv();
+    expect(shown(server)).toContain('"type":"actions"');
+    await conn.send(reply(event, "no answer within 10 minutes", { run: "r1" }));
+    await expect.poll(() => shown(server)).not.toContain('"type":"actions"');
+    expect(shown(server)).not.toContain("chose");
+  });
+
+  test("that no message remembers hold nothing up", async () => {
+    const { server, conn } = await connected();
+    server.envelope("interactive", {
+      user: { id: "U0ALICE", team_id: TEAM },
+      channel: { id: "C0OPS" },
+      message: { ts: "1.000001", blocks: [null, 7, { type: { toString: 1 } }] },
+      actions: [{ block_id: "micro_choices:U0ALICE", value: "yes", action_ts: "2.000001" }],
+    });
+    const answer = await conn.recv();
+    await conn.ack!(answer);
+    await expect.poll(() => server.unacked).toBe(0);
   });
 });
 

@@ -87,6 +87,7 @@ export async function startSlack(options: SlackOptions = {}) {
     botToken,
     appToken,
     posts: workspace.posts,
+    ephemerals: workspace.ephemerals,
     calls: api.calls,
     acks: deliveries.acks,
     violations,
@@ -144,7 +145,12 @@ export async function startSlack(options: SlackOptions = {}) {
         team: { id: TEAM },
         user: { id: user, team_id: TEAM },
         channel: { id: post.channel },
-        message: { ts: post.ts, ...(post.thread_ts !== undefined && { thread_ts: post.thread_ts }) },
+        message: {
+          ts: post.ts,
+          text: post.text,
+          blocks,
+          ...(post.thread_ts !== undefined && { thread_ts: post.thread_ts }),
+        },
         container: { type: "message", message_ts: post.ts, channel_id: post.channel },
         actions: [{ ...button, block_id: block.block_id, action_ts: workspace.newTs() }],
       });

@@ -28,6 +28,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     "metadata",
   ],
   "chat.update": ["channel", "ts", "text", "blocks"],
+  "chat.postEphemeral": ["channel", "user", "text", "thread_ts"],
   "conversations.list": ["types", "exclude_archived", "limit", "cursor"],
   "conversations.open": ["users"],
   "conversations.info": ["channel"],

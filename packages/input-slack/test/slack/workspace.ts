@@ -21,6 +21,8 @@ const PEOPLE = new Map(Object.entries({ U0ALICE: "alice", U0BOB: "bob", U0MALLOR
 /** What a workspace holds, and the methods of the Web API that read and write it. */
 export class Workspace {
   readonly posts: Post[] = [];
+  /** What one person alone was shown. */
+  readonly ephemerals: { channel: string; user: string; text: string; thread_ts?: string }[] = [];
   readonly uploads = new Map<string, { name: string; data: string }>();
   readonly #posted: (post: Post) => void;
   #count = 0;
@@ -48,6 +50,11 @@ export class Workspace {
       }),
       "chat.postMessage": (args) => this.#say(args),
       "chat.update": (args) => this.#edit(args),
+      "chat.postEphemeral": ({ channel = "", user = "", text = "", thread_ts }) => {
+        if (!isChannel(channel)) return no("channel_not_found");
+        this.ephemerals.push({ channel, user, text, ...(thread_ts !== undefined && { thread_ts }) });
+        return { ok: true, message_ts: this.newTs() };
+      },
       "conversations.list": ({ cursor }) =>
         page(
           "channels",
