@@ -168,7 +168,8 @@ export class SlackConn implements Conn {
     const press = readPress(body, this.#self);
     if (!press) return undefined;
     const { event, offer, asked } = press;
-    if (asked === undefined || asked === event.from.person) {
+    if (asked === undefined) return event;
+    if (asked === event.from.person) {
       this.#offers.pressed(event, offer);
       return event;
     }

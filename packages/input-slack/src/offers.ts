@@ -34,8 +34,9 @@ export class Offers {
   /** Buttons that were pressed, by the id of the event that the press is. */
   readonly #pressed = new Map<string, Offer>();
 
-  /** A message with buttons was posted. */
+  /** A message with buttons was posted. Those that are for anybody stay: who may not press them is refused, and they are there for others. */
   posted(event: Event, offer: Offer): void {
+    if (event.to.person === undefined) return;
     this.#open.set(event.run ?? event.id, { offer, event });
     forget(this.#open);
   }
@@ -52,9 +53,9 @@ export class Offers {
   }
 
   /** A turn that goes on talking no longer waits: what its question becomes. */
-  over({ id, run }: Event): Offer | undefined {
+  over({ id, run, to }: Event): Offer | undefined {
     const open = run === undefined ? undefined : this.#open.get(run);
-    if (!open || open.event.id === id) return undefined;
+    if (!open || open.event.id === id || formatAddress(to) !== formatAddress(open.event.to)) return undefined;
     this.#open.delete(run!);
     return closed(open.offer, open.typed);
   }

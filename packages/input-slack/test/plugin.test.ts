@@ -310,8 +310,15 @@ describe("a question's buttons", () => {
   test("are anybody's when nobody in particular was asked", async () => {
     const { server, conn, event } = await asked();
     await conn.send({ ...reply(event, "who?", { choices: ["me"] }), to: { input: "slack", room: "C0OPS" } });
-    server.press(await server.heard(), "me", "U0BOB");
-    expect(await conn.recv()).toMatchObject({ data: "me", from: { person: "U0BOB" } });
+    const post = await server.heard();
+    for (const user of ["U0BOB", "U0ALICE"]) {
+      server.press(post, "me", user);
+      const pressed = await conn.recv();
+      expect(pressed).toMatchObject({ data: "me", from: { person: user } });
+      await conn.ack!(pressed);
+    }
+    await conn.send({ ...reply(event, "asked there", { run: "r1" }), to: { input: "slack", room: "D0BOB" } });
+    expect(server.calls).not.toContain("chat.update");
     expect(server.ephemerals).toEqual([]);
   });
 
