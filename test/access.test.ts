@@ -136,7 +136,7 @@ describe.skipIf(noAtheme)("access across networks", () => {
 
   test("other rules hold as soon as an editor has saved them", async () => {
     const stranger = await person("stranger");
-    writeFileSync(`${file}~`, RULES.slice(0, RULES.indexOf("  - name: quiet")));
+    writeFileSync(`${file}~`, `${RULES.slice(0, RULES.indexOf("  - name: quiet"))}...\n`);
     renameSync(`${file}~`, file);
     await bot.logged(/the access file was read again/);
     stranger.say("#ops", "micro: echo hello");

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { commands } from "@micro-bot/core";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { Person } from "../packages/input-irc/test/person.ts";
 import { type BotProcess, micro, startBot } from "./bot.ts";
@@ -139,6 +140,53 @@ test("what a terminal asks is shown, proved over a restart, and one byte that is
   const harmed = await micro(["audit", "verify"], { env: on.env });
   expect(harmed).toMatchObject({ code: 1, out: expect.stringContaining(`broken at record ${seq}, changed`) });
 });
+
+// Whoever adds a command decides: it reads, or the record has it.
+const READING = [
+  ...[
+    "approvals",
+    "can i",
+    "echo",
+    "get",
+    "health",
+    "hello",
+    "help",
+    "job",
+    "jobs",
+    "list",
+    "memories",
+    "more",
+  ],
+  ...["ping", "recall", "stats", "status", "the three laws", "time", "whereareyou", "who can"],
+];
+
+test("what the owner changes from a shell is on record, and what is known to read is not", async () => {
+  const on = stage();
+  const rules = join(on.folder, "access.yaml");
+  writeFileSync(rules, "people: { al: irc:al }\nrules: []\n");
+  const env = { ...on.env, MICRO_ACCESS_FILE: rules };
+  await import("@micro-bot/bot/plugins");
+  const reads = [...new Set(commands.values())].filter((command) => command.reads).map(({ name }) => name);
+  expect(reads.sort()).toEqual(READING);
+  for (const say of ["ping", "help", "status", "recall x", "memories", "jobs", "approvals", "can i ping"])
+    await micro(say.split(" "), { env });
+  expect(records(on)).toEqual([]);
+  const changing = [
+    "remember x is y",
+    "forget x",
+    "in 1 hour, ping",
+    "every 1h ping",
+    "cancel job 1",
+    "approve 7F3K9",
+    "deny 7F3K9",
+    "link irc:al",
+    "unlink irc:al",
+    "change it",
+    "tell them",
+  ];
+  for (const say of changing) await micro(say.split(" "), { env });
+  expect(records(on).flatMap(({ kind, text }) => (kind === "asked" ? [text] : []))).toEqual(changing);
+}, 120_000);
 
 test("a head that was set back is named by the shell, though nothing can be recorded any more", async () => {
   const on = stage();

@@ -2,5 +2,8 @@ import { type Command, newCommand } from "@micro-bot/core";
 
 /** A greeting. */
 export function hello(): Command {
-  return newCommand("hello", "hello", "Returns a greeting", () => "hey what's up?", { rerun: "safe" });
+  return newCommand("hello", "hello", "Returns a greeting", () => "hey what's up?", {
+    reads: true,
+    rerun: "safe",
+  });
 }

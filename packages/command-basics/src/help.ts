@@ -6,6 +6,7 @@ const ACCESS = { anyone: "Anyone may run it", operator: "Operators may run it" }
 export function help(): Command {
   return newCommand("help", "help [command]", "Displays help for all known commands", answer, {
     help: "help NAME tells more about one command.",
+    reads: true,
     rerun: "safe",
   });
 }

@@ -14,7 +14,7 @@ export function status(now: () => number = Date.now): Command {
     "status",
     "Returns how every part of the bot is doing",
     (_args, ctx): Reply => ({ data: table(ctx.status(), now()), format: "code" }),
-    { rerun: "safe" },
+    { reads: true, rerun: "safe" },
   );
 }
 

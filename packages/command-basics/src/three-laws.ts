@@ -9,6 +9,7 @@ const LAWS = [
 /** Asimov's laws. */
 export function threeLaws(): Command {
   return newCommand("the three laws", "the three laws", "Returns the three laws of robotics", () => LAWS, {
+    reads: true,
     rerun: "safe",
   });
 }

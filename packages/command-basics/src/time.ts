@@ -9,7 +9,7 @@ const OFFSET = /^GMT[+-]/;
 /** The server's time. `now` is the clock, in milliseconds since 1970. */
 export function time(now: () => number = Date.now): Command {
   const answer = () => `Server time is: ${rfc1123(new Date(now()))}`;
-  return newCommand("time", "time", "Returns the server time", answer, { rerun: "safe" });
+  return newCommand("time", "time", "Returns the server time", answer, { reads: true, rerun: "safe" });
 }
 
 /** `Mon, 02 Jan 2006 15:04:05 MST`: RFC 1123 section 5.2.14, with the local zone's name as Go prints it. */

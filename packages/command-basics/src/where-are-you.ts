@@ -4,6 +4,7 @@ import { type Command, newCommand } from "@micro-bot/core";
 /** On which machine the bot runs. It asks the machine only, nobody on the network. */
 export function whereAreYou(): Command {
   return newCommand("whereareyou", "where are you?", "Returns the location of the bot", answer, {
+    reads: true,
     rerun: "safe",
   });
 }

@@ -46,7 +46,7 @@ export function recall(zone: () => string): Command {
       if (!fact) return `I remember nothing of '${key}' here: 'memories' lists what I do`;
       return `${fact.key} is ${fact.value} (${fact.by}, ${timeWords(fact.at, zone())})`;
     },
-    { rerun: "safe" },
+    { reads: true, rerun: "safe" },
   );
 }
 
@@ -81,7 +81,7 @@ export function memories(): Command {
         ? "I remember nothing here yet"
         : `I remember nothing here that begins with '${prefix}'`;
     },
-    { rerun: "safe" },
+    { reads: true, rerun: "safe" },
   );
 }
 

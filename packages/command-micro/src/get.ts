@@ -13,6 +13,6 @@ export function get(): Command {
       const name = needed(args, 2, "require service name: get service NAME");
       return fromRegistry(ctx, formatService(await versionsOf(ctx.registry, name)));
     },
-    { rerun: "safe" },
+    { reads: true, rerun: "safe" },
   );
 }

@@ -23,6 +23,6 @@ export function health(): Command {
       const name = needed(args, 1, "require service name: health NAME");
       return askEach(ctx, name, "Debug.Health", columns);
     },
-    { rerun: "safe" },
+    { reads: true, rerun: "safe" },
   );
 }

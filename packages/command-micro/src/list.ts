@@ -11,6 +11,6 @@ export function list(): Command {
       const names = await ctx.registry.list();
       return fromRegistry(ctx, [...names].sort().join("\n") || "no services");
     },
-    { rerun: "safe" },
+    { reads: true, rerun: "safe" },
   );
 }

@@ -32,7 +32,7 @@ export function stats(): Command {
       const name = needed(args, 1, "require service name: stats NAME");
       return askEach(ctx, name, "Debug.Stats", columns);
     },
-    { rerun: "safe" },
+    { reads: true, rerun: "safe" },
   );
 }
 

@@ -29,7 +29,7 @@ export function jobs(zone: () => string): Command {
         .map((job) => `${job.id}  ${dueWords(job.next, zone())}  ${glimpse(job.text)}`);
       return all.length > PAGE ? `${lines.join("\n")}\n… and ${all.length - PAGE} more` : lines.join("\n");
     },
-    { rerun: "safe" },
+    { reads: true, rerun: "safe" },
   );
 }
 
@@ -44,7 +44,7 @@ export function job(zone: () => string): Command {
       const found = await ctx.jobs.get(id);
       return found ? shown(found, zone()) : unknown(id);
     },
-    { rerun: "safe" },
+    { reads: true, rerun: "safe" },
   );
 }
 

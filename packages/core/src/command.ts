@@ -16,6 +16,8 @@ export interface Command extends Plugin {
   readonly help?: string;
   /** Who may run it. Default `anyone`; what changes the world says `operator`. */
   readonly access?: "anyone" | "operator";
+  /** It changes nothing, here or elsewhere: what the bot's owner types into a shell then leaves no record. */
+  readonly reads?: true;
   /**
    * What a crash in the middle asks for. Default `never`: its person is told that the outcome is unknown.
    * `safe`: it is run again, from the start; what it already said, asked, deferred or did `once` is given from the log

@@ -73,6 +73,8 @@ export interface Stream extends Plugin {
   may?(command: Command, event: Event): boolean;
   /** Around everything that goes out. `next` may be given a changed event. */
   send?(event: Event, next: (event?: Event) => Promise<Receipt>): Promise<Receipt>;
+  /** Keeps a record of what happened outside of any turn: rules that are others now. Rejects when it cannot. */
+  record?(what: string, text: string): Promise<void>;
   /**
    * Beside the line: reads the events of all inputs and yields events to send to any address. It has a bounded
    * buffer of its own (the oldest are dropped and counted), is started again with backoff when it throws, and can
@@ -94,6 +96,8 @@ export interface FollowContext {
   /** How every part of the bot is doing. */
   status(): readonly Status[];
   send(to: Address | string, reply: Reply): Promise<Receipt>;
+  /** Has the streams that keep a record write down something that happened outside of any turn. */
+  record(what: string, text: string): Promise<void>;
 }
 
 /** Streams by name, in order. */

@@ -321,6 +321,9 @@ export class Bot {
       registry: this.#registry,
       status: () => this.status(),
       send: (to: Address | string, reply: Reply) => this.send(to, reply),
+      record: async (what: string, text: string) => {
+        for (const one of this.#streams) await one.record?.(what, text);
+      },
     };
     return new Follower({ stream, ctx, log: this.#log, deliver: (event) => this.#post.say(event) });
   }

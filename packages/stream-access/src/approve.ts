@@ -1,10 +1,12 @@
-import { BotError, type Command, type Context, type Event, newCommand } from "@micro-bot/core";
-import { accountOf, claimOf } from "./account.ts";
+import { BotError, type Command, type Context, type Event, newCommand, parseAddress } from "@micro-bot/core";
+import { accountOf, claimOf, isDirect } from "./account.ts";
 import type { Guard } from "./guard.ts";
 import type { Objections } from "./objections.ts";
 import { readCode } from "./records.ts";
 import type { Request } from "./request.ts";
-import { line, told } from "./words.ts";
+import { line, showing, told } from "./words.ts";
+
+const YES_OR_NO = ["yes", "no"] as const;
 
 interface Sayer {
   readonly account: string;
@@ -12,11 +14,21 @@ interface Sayer {
   readonly person?: string;
 }
 
-/** Says yes to a command that waits. */
+/** Says yes to a command that waits. Alone with the bot, its person is shown the whole of it before the yes counts. */
 export function approve(guard: Guard, objections: Objections): Command {
-  async function answer(args: readonly string[], { event }: Context): Promise<string> {
+  async function answer(args: readonly string[], { event, ask }: Context): Promise<string> {
     const sayer = await sayerOf(guard, event);
-    const granted = await guard.approvals.grant(idOf(args), sayer, (request) =>
+    const request = await guard.approvals.byId(idOf(args));
+    await check(guard, objections, request, sayer);
+    if (isDirect(event) && !isWhereAsked(guard, request, event)) {
+      const said = await ask(
+        { data: showing(request, guard.owner(request.requester)), format: "code" },
+        { choices: YES_OR_NO },
+      );
+      if (said !== "yes")
+        return `you did not approve ${request.id}: it waits, and 'deny ${request.id}' refuses it`;
+    }
+    const granted = await guard.approvals.grant(request.id, sayer, (request) =>
       check(guard, objections, request, sayer),
     );
     const { id, grants, count } = granted;
@@ -72,8 +84,15 @@ export function approvals(guard: Guard, objections: Objections): Command {
     );
   }
   return newCommand("approvals", "approvals", "Lists commands that wait for approval", answer, {
+    reads: true,
     rerun: "safe",
   });
+}
+
+/** Whether it was shown in the place where this was said: by the rule's own words, or where it was asked for. */
+function isWhereAsked(guard: Guard, request: Request, { from, names }: Event): boolean {
+  const { input, room } = guard.rule(request.rule)?.approval.in ?? parseAddress(request.room);
+  return input === from.input && (room === from.room || room === names?.room);
 }
 
 async function check(guard: Guard, objections: Objections, request: Request, sayer: Sayer): Promise<void> {

@@ -24,6 +24,7 @@ export function canI(guard: Guard): Command {
   }
 
   return newCommand("can i", "can i COMMAND", "Tells whether you may run a command here", answer, {
+    reads: true,
     rerun: "safe",
   });
 }

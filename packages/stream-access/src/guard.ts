@@ -36,7 +36,8 @@ export class Guard {
     this.links = new Links(ctx.store);
     this.approvals = new Approvals(ctx.store);
     this.#commands = ctx.commands;
-    this.file = file === undefined ? undefined : new AccessFile(file, ctx.log);
+    this.file =
+      file === undefined ? undefined : new AccessFile({ path: file, log: ctx.log, store: ctx.store });
   }
 
   get policy(): Policy | undefined {

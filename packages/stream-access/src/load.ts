@@ -37,17 +37,28 @@ interface Whole {
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const LONGEST = 7 * UNITS.d!;
 const WITHIN = "10m";
+/** Characters of an access file: the store keeps the last good one. */
+const MAX_TEXT = 1_000_000;
 const require = createRequire(import.meta.url);
 
 /** Reads an access file. Throws `config` that names file, line and the word at fault. */
 export function loadPolicy(file: string): Policy {
+  return parsePolicy(file, readText(file));
+}
+
+/** The text of an access file. Throws `config`. */
+export function readText(file: string): string {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
     throw new BotError("config", `[stream-access] access_file: it cannot be read: ${messageOf(error)}`);
   }
-  return parsePolicy(file, text);
+  if (text.length <= MAX_TEXT) return text;
+  throw new BotError(
+    "config",
+    `[stream-access] access_file: ${file} has ${text.length} characters, and ${MAX_TEXT} are the most`,
+  );
 }
 
 export function parsePolicy(file: string, text: string): Policy {

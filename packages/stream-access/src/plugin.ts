@@ -1,4 +1,12 @@
-import { BotError, type Command, type Flag, type Match, type Stream } from "@micro-bot/core";
+import {
+  BotError,
+  type Command,
+  type Flag,
+  type FollowContext,
+  type Match,
+  messageOf,
+  type Stream,
+} from "@micro-bot/core";
 import { accountOf } from "./account.ts";
 import type { Decision } from "./decide.ts";
 import { Gate } from "./gate.ts";
@@ -55,6 +63,7 @@ export function access(guard: Guard = new Guard()): Stream {
       const { match, event } = turn;
       if (!isCommand(match)) return next();
       const { command, args } = match;
+      await guard.file?.known();
       const decision = await judge(turn as CommandTurn);
       if (decision) turn.note("rule", decision.rule.name);
       const why = guard.minds(command) ? disguised(args) : undefined;
@@ -73,17 +82,28 @@ export function access(guard: Guard = new Guard()): Stream {
 
     may: (command, event) => (guard.policy || !OF_RULES.includes(command.name)) && guard.may(command, event),
 
-    async follow(_events, { signal, log, match }): Promise<void> {
+    async follow(_events, ctx): Promise<void> {
+      const { signal, log, match } = ctx;
       guard.match = match;
       guard.warn(log);
-      await guard.file?.watch(signal, () => {
+      const changed = () => {
         guard.warn(log);
         guard.approvals.wakeAll();
-      });
+      };
+      await guard.file?.watch(signal, changed, (text) => tellOperators(guard, ctx, text));
     },
 
     status: () => (guard.file ? [guard.file.status()] : []),
   };
+}
+
+/** Neither waits for a network nor for the record: rules that changed hold at once. */
+function tellOperators({ operators }: Guard, { log, send, record }: FollowContext, text: string): void {
+  log.warn({ stream: name }, text);
+  const lost = (error: unknown) =>
+    log.warn({ stream: name, err: error }, `not everybody was told of the access file: ${messageOf(error)}`);
+  void record("access file", text).catch(lost);
+  for (const account of operators.list()) void send(account, text).catch(lost);
 }
 
 function isCommand(match: Match): match is CommandTurn["match"] {

@@ -25,7 +25,10 @@ export function whoCan(guard: Guard): Command {
     return `operators: whoever started the bot${accounts.length > 0 ? `, ${accounts.join(", ")}` : ""}`;
   }
 
-  return newCommand("who can", "who can COMMAND", "Lists who may run a command", answer, { rerun: "safe" });
+  return newCommand("who can", "who can COMMAND", "Lists who may run a command", answer, {
+    reads: true,
+    rerun: "safe",
+  });
 }
 
 function line(rule: Rule): string {

@@ -30,16 +30,25 @@ export function asking(
   { id, text, requester, room, by, count, until }: Request,
   { least, rule, person }: { readonly least: Assurance; readonly rule: string; readonly person?: string },
 ): string {
-  const who = person === undefined ? visible(requester) : `${person} (${visible(requester)})`;
   const many = count === 1 ? "one" : `${count}`;
   return [
-    `${who} asks to run this in ${visible(room)}, as ${id}:`,
-    "",
-    `    ${text}`,
-    "",
+    ...shown({ id, text, requester, room }, person),
     `It needs ${many} of ${by}, other than ${person ?? "them"}, with assurance ${least} or more, until ${clock(until)} (rule '${rule}').`,
     `Say 'approve ${id}' or 'deny ${id}' to me, here or anywhere.`,
   ].join("\n");
+}
+
+/** What somebody is asked who agrees where it was not shown. `person` is the requester's name in the access file. */
+export function showing(request: Request, person: string | undefined): string {
+  return [...shown(request, person), "Do you approve exactly this?"].join("\n");
+}
+
+function shown(
+  { id, text, requester, room }: Pick<Request, "id" | "text" | "requester" | "room">,
+  person: string | undefined,
+): string[] {
+  const who = person === undefined ? visible(requester) : `${person} (${visible(requester)})`;
+  return [`${who} asks to run this in ${visible(room)}, as ${id}:`, "", `    ${text}`, ""];
 }
 
 /** What the requester is told meanwhile. */
@@ -60,6 +69,6 @@ function visible(text: string): string {
   return revealed(text).replace(UNPRINTED, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
 }
 
-function clock(time: number): string {
+export function clock(time: number): string {
   return `${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

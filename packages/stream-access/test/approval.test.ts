@@ -44,6 +44,69 @@ describe("approval", () => {
     await heard(net.slack!, /was approved by .*: launch rocket/u);
   });
 
+  test.each<[where: string, input: string, as: object]>([
+    [
+      "in a direct message",
+      "slack",
+      { person: "U0BOB", room: "D0BOB", assurance: 2, meta: { direct: true } },
+    ],
+    ["where nobody else is", "irc", { person: "bob", room: "bob" }],
+  ])(
+    "by its id alone, %s, counts when the whole command was shown there and agreed to",
+    async (_where, input, as) => {
+      const { net, ran, guard } = begin();
+      net.irc!.say("deploy prod", alice);
+      const id = await asked(net.irc!);
+      const grants = async () => (await guard.approvals.byId(id)).grants.length;
+      net[input]!.say(`approve ${id}`, as);
+      expect(await heard(net[input]!, /exactly this/u)).toMatchObject({
+        data: `alice (irc:alice) asks to run this in irc:#ops, as ${id}:\n\n    deploy prod\n\nDo you approve exactly this?`,
+        choices: ["yes", "no"],
+      });
+      expect(await grants()).toBe(0);
+      net[input]!.say("no", as);
+      await heard(net[input]!, /^you did not approve \S+: it waits, and 'deny \S+' refuses it/u);
+      expect(await grants()).toBe(0);
+      net[input]!.say(`approve ${id}`, as);
+      await heard(net[input]!, /exactly this/u);
+      expect(ran).toEqual([]);
+      net[input]!.say("yes", as);
+      await heard(net[input]!, /you approved \S+, 1 of 1/u);
+      await heard(net.irc!, /did deploy prod/u);
+      expect(ran).toEqual(["deploy prod"]);
+    },
+  );
+
+  test("in a direct message where it was asked counts at once, as the button that stands there", async () => {
+    const { net } = begin({ rules: RULES.replace('in: "slack:C0OPS"', 'in: "slack:D0BOB"') });
+    net.irc!.say("launch rocket", alice);
+    const id = await asked(net.slack!);
+    net.slack!.say(`approve ${id}`, { person: "U0BOB", room: "D0BOB", assurance: 2, meta: { direct: true } });
+    await heard(net.slack!, /you approved \S+, 1 of 2/u);
+  });
+
+  test("shows its command to nobody who may not give it", async () => {
+    const { net } = begin();
+    net.irc!.say("deploy prod", alice);
+    const id = await asked(net.irc!);
+    net.slack!.say(`approve ${id}`, { person: "U0ZOE", room: "D0ZOE", assurance: 2, meta: { direct: true } });
+    await heard(net.slack!, /approval is by lead, and slack:U0ZOE is not among them/u);
+    expect(net.slack!.heard.filter(({ data }) => data.includes("deploy"))).toEqual([]);
+  });
+
+  test("that is agreed to after the command was withdrawn counts for nothing", async () => {
+    const { net, ran } = begin();
+    const direct = { person: "U0BOB", room: "D0BOB", assurance: 2, meta: { direct: true } } as const;
+    net.irc!.say("deploy prod", alice);
+    net.slack!.say(`approve ${await asked(net.irc!)}`, direct);
+    await heard(net.slack!, /exactly this/u);
+    net.irc!.say("cancel", alice);
+    await heard(net.irc!, /it was cancelled/u);
+    net.slack!.say("yes", direct);
+    await heard(net.slack!, /nothing waits as/u);
+    expect(ran).toEqual([]);
+  });
+
   test("is never given by whoever asked, by none of their accounts", async () => {
     const { net, ran } = begin();
     net.irc!.say("deploy prod", alice);

@@ -158,7 +158,7 @@ describe("a forged approval", () => {
       "a rule before it refuses",
       (rules) => rules.replace("  - name: two", "  - { command: launch, deny: anyone }\n  - name: two"),
     ],
-    ["the rule is gone", (rules) => rules.slice(0, rules.indexOf("  - name: two"))],
+    ["the rule is gone", (rules) => `${rules.slice(0, rules.indexOf("  - name: two"))}...\n`],
   ])("is none when, before the last yes, %s", async (_what, change) => {
     const bot = begin({ rules: RULES });
     const id = await asks(bot, "launch rocket");

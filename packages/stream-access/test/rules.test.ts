@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { newCommand } from "@micro-bot/core";
+import { memoryStore, newCommand, type Stream } from "@micro-bot/core";
 import { describe, expect, test, vi } from "vitest";
 import { begin, heard, RULES, WAIT } from "./support.ts";
 
@@ -104,6 +104,49 @@ describe("an access file in use", () => {
     rmSync(file);
     await expect.poll(() => guard.file!.status().state, WAIT).toBe("down");
     expect(guard.policy!.rules).toHaveLength(3);
+  });
+
+  test("that is cut tells operators and the record at once, and opens nothing", async () => {
+    const recorded: string[] = [];
+    const record: Stream = {
+      name: "record",
+      record: async (what, text) => void recorded.push(`${what}: ${text}`),
+    };
+    const { net, ran, write, guard } = begin({ operators: ["irc:op", "slack:U0OP"], around: [record] });
+    net.slack!.say("rotate keys", { person: "U0ZOE", assurance: 2 });
+    await heard(net.slack!, /not done: rotate is for lead/u);
+    write(RULES.slice(0, RULES.indexOf("  - name: keys")));
+    const told = await heard(net.irc!, /^the access file .* rule 'keys' is gone/u);
+    expect(told.to).toEqual({ input: "irc", room: "op" });
+    expect((await heard(net.slack!, /^the access file/u)).data).toBe(told.data);
+    expect(recorded).toEqual([`access file: ${told.data}`]);
+    net.slack!.say("rotate keys", { person: "U0ZOE", assurance: 2 });
+    await heard(net.slack!, /not done: rotate is for lead/u);
+    expect(guard.file!.status()).toMatchObject({
+      state: "down",
+      note: expect.stringContaining("the old rules hold"),
+    });
+    write(`${RULES.slice(0, RULES.indexOf("  - name: keys"))}...\n`);
+    await heard(net.irc!, /was changed: rule 'keys' is gone/u);
+    net.slack!.say("rotate keys", { person: "U0ZOE", assurance: 2 });
+    await heard(net.slack!, /did rotate/u);
+    expect(ran).toEqual(["rotate keys"]);
+    expect(recorded).toHaveLength(2);
+  });
+
+  test("that is cut when the bot starts decides nothing, where the last good one is known", async () => {
+    const store = { ...memoryStore(), close: async () => {} };
+    const first = begin({ store });
+    await expect
+      .poll(async () => (await Array.fromAsync(store.list("plugin/stream-access/file/"))).length, WAIT)
+      .toBe(1);
+    await first.stop();
+    writeFileSync(first.file, RULES.slice(0, RULES.indexOf("  - name: keys")));
+    const next = begin({ store, file: first.file, operators: ["irc:op"] });
+    next.net.slack!.say("rotate keys", { person: "U0ZOE", assurance: 2 });
+    await heard(next.net.slack!, /not done: rotate is for lead/u);
+    await heard(next.net.irc!, /is only the beginning of the last good one/u);
+    expect(next.ran).toEqual([]);
   });
 
   test("that is broken at the start stops the program", () => {

@@ -35,6 +35,11 @@ export function endOf(turn: Turn, ms: number, hide: Hide, thrown?: { readonly er
   };
 }
 
+/** What happened outside of any turn. */
+export function changedOf(what: string, text: string, hide: Hide): Facts {
+  return { kind: "changed", what, ...textOf(text, TYPED, hide) };
+}
+
 /** A message on its way to another place. */
 export function sentOf(event: Event, hide: Hide): Facts {
   const { from, to, run } = event;

@@ -64,6 +64,8 @@ export function audit({ now = Date.now, pause }: AuditOptions = {}): {
 
     receive: (turn, next) => recorder.receive(turn, next),
 
+    record: (what, text) => recorder.record(what, text),
+
     send: (event, next) => recorder.send(event, () => next()),
 
     /** Only looks whether the file can be written, and closes it at the end. */

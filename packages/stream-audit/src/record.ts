@@ -7,6 +7,7 @@ import type { Json } from "@micro-bot/core";
  * stopped by a stream that answered for it.
  * `unknown`: said to the bot, but no command. `interrupted`: cut by a crash, outcome unknown.
  * `sent`: handed over to another place; `unsent`: the network did not take it.
+ * `changed`: something that decides is another now, as the file of rules; `what` names it.
  * `cut`: older records were removed.
  */
 export type Kind =
@@ -19,6 +20,7 @@ export type Kind =
   | "interrupted"
   | "sent"
   | "unsent"
+  | "changed"
   | "cut";
 
 /** A place in the chain: a record's number and hash. */

@@ -1,6 +1,6 @@
 import { BotError, codeOf, type Event, messageOf, type Receipt, type Turn } from "@micro-bot/core";
 import type { Chain } from "./chain.ts";
-import { askedOf, endOf, type Hide, sentOf, unsentOf } from "./facts.ts";
+import { askedOf, changedOf, endOf, type Hide, sentOf, unsentOf } from "./facts.ts";
 import type { Facts } from "./record.ts";
 
 export interface RecorderOptions {
@@ -51,6 +51,10 @@ export class Recorder {
     }
   }
 
+  record(what: string, text: string): Promise<void> {
+    return this.#strictly(changedOf(what, text, this.#options.hide));
+  }
+
   /** Whether it could be written. That it could not is an error for all but the command that finds out why. */
   async #before(turn: Turn): Promise<boolean> {
     const { match } = turn;
@@ -95,12 +99,12 @@ function isRuled({ notes }: Turn): boolean {
 }
 
 /**
- * What changes nothing, typed into the shell by whoever has the program and its store: a record would tell them nothing,
- * and takes longer than all the rest of `micro ping`.
+ * What is known to change nothing, typed into the shell by whoever has the program and its store: a record would tell them
+ * nothing, and takes longer than all the rest of `micro ping`.
  */
 function isOwnReading({ event, match }: Turn): boolean {
   if (event.from.input !== "shell") return false;
-  return match.kind === "unknown" || (match.kind === "command" && match.command.access !== "operator");
+  return match.kind === "unknown" || (match.kind === "command" && match.command.reads === true);
 }
 
 function isVerify({ match }: Turn): boolean {

@@ -75,8 +75,8 @@ describe("what comes in", () => {
     expect((await recordsOf(inner))[1]).not.toHaveProperty("text");
   });
 
-  test("has no record when it only reads in the owner's own shell, unless a rule decided on it", async () => {
-    const look = newCommand("look", "look", "", () => "");
+  test("has no record when it is known to read in the owner's own shell, unless a rule decided on it", async () => {
+    const look = newCommand("look", "look", "", () => "", { reads: true });
     const match: Match = { kind: "command", pattern: "^look", command: look, args: ["look"] };
     const said = { event: event({ input: "shell", room: "", data: "look" }), match };
     const read = async (notes: Turn["notes"], act: () => Promise<void>) => {
@@ -93,6 +93,19 @@ describe("what comes in", () => {
       read({ rule: "looks" }, async () => Promise.reject(new BotError("denied", "not here"))),
     ).rejects.toMatchObject({ code: "denied" });
     expect(await kinds()).toEqual(["done", "refused"]);
+  });
+
+  test.each<[string, Match]>([
+    [
+      "a command that says nothing of what it does",
+      { kind: "command", pattern: "^x", command: newCommand("x", "x", "", () => ""), args: ["x"] },
+    ],
+    ["an operators' command", matched],
+    ["an answer", { kind: "answer", run: "run-0", answer: "yes" }],
+    ["cancel", { kind: "cancel" }],
+  ])("from the owner's own shell is recorded when it is %s", async (_what, match) => {
+    await turn(match, done, { event: event({ input: "shell", room: "", data: "x" }) });
+    expect(await kinds()).toEqual(["asked", "done"]);
   });
 
   test("has with its end what inner streams noted: the rule, the approval, the person's name", async () => {
@@ -227,6 +240,18 @@ describe("what comes in", () => {
     );
     expect(ran).toBe(1);
   });
+});
+
+test("what happened outside of any turn is written down, without secrets, or it is told that it is not", async () => {
+  await stream.record!("access file", "rule 'x' is gone, hunter2 --token=abc");
+  expect(await recordsOf(inner)).toMatchObject([
+    { kind: "changed", what: "access file", text: "rule 'x' is gone, [secret] --token=[secret]" },
+  ]);
+  expect(await command.exec(["audit"], fakeContext({ event: event({ data: "audit" }) }))).toMatchObject({
+    data: expect.stringMatching(/changed .* rule 'x' is gone/u),
+  });
+  full = true;
+  await expect(stream.record!("access file", "again")).rejects.toThrow("the audit record cannot be written");
 });
 
 describe("what goes out", () => {

@@ -5,6 +5,7 @@ import {
   codeOf,
   contentOf,
   type ErrorCode,
+  type Memories,
   messageOf,
   type Reply,
 } from "@micro-bot/core";
@@ -50,6 +51,8 @@ interface CommandBench {
 interface Outcome {
   readonly replies: readonly Reply[];
   readonly thrown?: { readonly error: unknown };
+  /** What it did that is no answer: `memory.room.set`. */
+  readonly changed: readonly string[];
 }
 
 const rules: Rules<CommandBench> = {
@@ -139,6 +142,14 @@ const rules: Rules<CommandBench> = {
     }
   },
 
+  async "one that says it only reads sends, asks for and keeps nothing"(bench) {
+    if (!bench.create().reads) return;
+    for (const example of [...bench.options.examples, ...odd(bench.options.examples[0])]) {
+      const { changed } = await bench.run(example);
+      expect(changed, `what '${example.say.slice(0, 60)}' changes`).toEqual([]);
+    }
+  },
+
   async "runs side by side do not mix"(bench) {
     const command = bench.create();
     const twice = [...bench.options.examples, ...bench.options.examples];
@@ -181,9 +192,13 @@ async function runOne(
   const ctx = fakeContext({ event: Object.freeze(event({ data: example.say })), ...options.context?.() });
   const replies: Reply[] = [];
   // Replies before the last one and the last one are one sequence for the person.
-  const listening: FakeContext = { ...ctx, reply: async (reply) => ({ id: String(replies.push(reply)) }) };
+  const changed: string[] = [];
+  const listening: FakeContext = {
+    ...watched(ctx, changed),
+    reply: async (reply) => ({ id: String(replies.push(reply)) }),
+  };
   if (abort === "before") ctx.abort();
-  const done = drain(() => command.exec(args, listening), replies);
+  const done = drain(() => command.exec(args, listening), replies).then((end) => ({ ...end, changed }));
   if (abort === "after") queueMicrotask(() => ctx.abort());
   const shown = JSON.stringify(example.say.slice(0, 60));
   return within(
@@ -193,8 +208,33 @@ async function runOne(
   );
 }
 
+/** The same context, which notes what is done with it that changes something. */
+function watched(ctx: FakeContext, changed: string[]): FakeContext {
+  const noting = <T extends object>(whole: T, where: string, methods: readonly string[]): T =>
+    new Proxy(whole, {
+      get(_, name) {
+        const value = Reflect.get(whole, name, whole);
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]) => {
+          if (methods.includes(String(name))) changed.push(where + String(name));
+          return value.apply(whole, args);
+        };
+      },
+    });
+  const scope = (name: keyof Memories) => noting(ctx.memory[name], `memory.${name}.`, ["set", "delete"]);
+  return {
+    ...noting(ctx, "", ["send", "ask", "later", "once"]),
+    memory: { command: scope("command"), room: scope("room"), person: scope("person"), bot: scope("bot") },
+    jobs: noting(ctx.jobs, "jobs.", ["cancel"]),
+    registry: noting(ctx.registry, "registry.", ["register", "deregister"]),
+  };
+}
+
 /** Runs it to its end and keeps what it says. */
-async function drain(exec: () => ReturnType<Command["exec"]>, replies: Reply[]): Promise<Outcome> {
+async function drain(
+  exec: () => ReturnType<Command["exec"]>,
+  replies: Reply[],
+): Promise<Omit<Outcome, "changed">> {
   try {
     const answer = await exec();
     if (isIterable(answer)) for await (const reply of answer) replies.push(reply);

@@ -259,12 +259,15 @@ export function fakeTurn(overrides: Partial<Turn> = {}): FakeTurn {
 /** A follower's context that keeps what is sent. */
 export interface FakeFollowContext extends FollowContext {
   readonly sent: readonly Sent[];
+  /** What was to be recorded, as `what: text`. */
+  readonly recorded: readonly string[];
   abort(): void;
 }
 
 export function fakeFollowContext(overrides: Partial<FollowContext> = {}): FakeFollowContext {
   const aborter = new AbortController();
   const sent: Sent[] = [];
+  const recorded: string[] = [];
   return {
     log: fakeLog(),
     signal: aborter.signal,
@@ -273,8 +276,10 @@ export function fakeFollowContext(overrides: Partial<FollowContext> = {}): FakeF
     registry: memoryRegistry(),
     status: () => [],
     send: async (to, reply) => receive(sent, { to: addressOf(to), reply }),
+    record: async (what, text) => void recorded.push(`${what}: ${text}`),
     ...overrides,
     sent,
+    recorded,
     abort: () => aborter.abort(new BotError("closed", "stopped by the test")),
   };
 }

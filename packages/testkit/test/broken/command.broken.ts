@@ -46,6 +46,13 @@ const breaks: Breaks<CommandSuite> = {
   "odd words are answered or refused, and break nothing": command(() => ({
     exec: (args) => JSON.parse(args[1] ?? "{}"),
   })),
+  "one that says it only reads sends, asks for and keeps nothing": command((good) => ({
+    reads: true,
+    async exec(args, ctx) {
+      await ctx.memory.room.set("last", args.join(" "));
+      return (await good.exec(args, ctx)) as string;
+    },
+  })),
   "runs side by side do not mix": command((good) => {
     let last: Parameters<Command["exec"]> | undefined;
     return {
