@@ -7,6 +7,6 @@ export function more(): Command {
     "more",
     "Returns the rest of what was too long for one reply",
     async (_args, ctx) => ((await ctx.more()) ? undefined : "there is no more"),
-    { rerun: "safe" },
+    { reads: true, rerun: "safe" },
   );
 }
