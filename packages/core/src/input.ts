@@ -54,9 +54,10 @@ export interface Conn {
   /**
    * Resolves when the network took the message; rejects when it did not; never resolves on a guess. One try.
    * `not_connected`: not taken, as there is no connection. `limited`: not taken, try after `detail.retryAfter`.
-   * `timeout`: it may have been taken or not. Any other code: it will never be taken, and is dropped.
+   * `timeout`: it may have been taken or not. Any other code: it will never be taken, and is dropped. When `over` aborts,
+   * nobody waits for the message any more: parts of it that were not sent yet are left out, where that is possible.
    */
-  send(event: Event): Promise<Receipt>;
+  send(event: Event, over?: AbortSignal): Promise<Receipt>;
   /**
    * Looks on the network for a message whose fate is not known (a crash, a `timeout`), by its event's `id`. Resolves with its receipt,
    * or with undefined when it is not there and may be sent again. Without this such a message is sent again.

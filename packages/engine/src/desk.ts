@@ -1,5 +1,5 @@
 import {
-  BotError,
+  type BotError,
   type Change,
   type Command,
   type CommandList,
@@ -57,6 +57,8 @@ export class Desk {
   readonly #meaning: Meaning;
   /** Turns that run or wait for a person, by lane, the newest last. */
   readonly #running = new Map<string, LiveTurn[]>();
+  /** Turns that are over and of which not all was sent, by lane, the newest last. */
+  readonly #saying = new Map<string, LiveTurn[]>();
   /** All runs that this replica has, also those that wait for their lane. */
   readonly #turns = new Map<string, LiveTurn>();
   readonly #streams: (turn: LiveTurn) => Promise<void>;
@@ -76,7 +78,7 @@ export class Desk {
       matcher,
       questions: options.questions,
       tooLong: (event) => this.#limits.length(event) !== undefined,
-      running: (event) => this.#running.has(laneOf(event)),
+      running: (event) => this.#running.has(laneOf(event)) || this.#saying.has(laneOf(event)),
       over: this.#over.signal,
     });
     this.commands = {
@@ -194,7 +196,7 @@ export class Desk {
   /** Tells a person something with other changes in one write. False: those are somebody else's. */
   async notify(event: Event, text: string, changes: readonly Change[]): Promise<boolean> {
     const { prepare, replyTo, changesOf, push, journal } = this.#options;
-    const { parcel } = await prepare(replyTo(event, text), readerOf(event));
+    const { parcel } = await prepare(replyTo(event, text), { reader: readerOf(event) });
     const all = [...changes, ...(parcel ? changesOf(parcel) : [])];
     const mine = async () => (parcel && (await journal.get(parcel.key)) ? [0] : undefined);
     const written = await settle(journal, all, { over: this.#over.signal, mine });
@@ -351,22 +353,38 @@ export class Desk {
 
   async #run(turn: LiveTurn): Promise<void> {
     const lane = laneOf(turn.event);
-    if (turn.match.kind === "command") this.#running.set(lane, [...(this.#running.get(lane) ?? []), turn]);
+    const isCommand = turn.match.kind === "command";
+    if (isCommand) put(this.#running, lane, turn);
     if (this.#giveUp) turn.stop(this.#giveUp);
     await turn.through(this.#streams);
-    const others = (this.#running.get(lane) ?? []).filter((other) => other !== turn);
-    if (others.length > 0) this.#running.set(lane, others);
-    else this.#running.delete(lane);
+    take(this.#running, lane, turn);
+    if (isCommand) {
+      put(this.#saying, lane, turn);
+      void turn.replied().then(() => take(this.#saying, lane, turn));
+    }
     if (turn.outcome?.state === "failed") this.#failures++;
   }
 
-  #cancel(event: Event): boolean {
+  #cancel(event: Event): string | undefined {
+    const lane = laneOf(event);
     const heard = this.#options.questions.hear(event);
     const asking = heard && this.#turns.get(heard.question.run);
-    const turn = asking ?? this.#running.get(laneOf(event))?.at(-1);
-    turn?.stop(new BotError("cancelled", "it was cancelled"));
-    return turn !== undefined;
+    const turn = asking ?? this.#running.get(lane)?.at(-1) ?? this.#saying.get(lane)?.at(-1);
+    if (!turn) return "nothing of yours is running here";
+    turn.cancel();
+    // What runs says itself how it ended.
+    return turn.outcome ? "it has ended already: what was left to say of it is dropped" : undefined;
   }
+}
+
+function put(turns: Map<string, LiveTurn[]>, lane: string, turn: LiveTurn): void {
+  turns.set(lane, [...(turns.get(lane) ?? []), turn]);
+}
+
+function take(turns: Map<string, LiveTurn[]>, lane: string, turn: LiveTurn): void {
+  const others = (turns.get(lane) ?? []).filter((other) => other !== turn);
+  if (others.length > 0) turns.set(lane, others);
+  else turns.delete(lane);
 }
 
 function leave(turn: LiveTurn, why: BotError): void {

@@ -26,6 +26,8 @@ export interface Parcel {
   readonly since: number;
   /** What is left of it for `more`, to be written with it. */
   readonly rest?: Change;
+  /** Aborts when its person wants to hear no more of it: what was not sent yet is dropped. */
+  readonly over?: AbortSignal | undefined;
   /** Somebody may have sent it already, and ended before that was written down. */
   readonly doubt: boolean;
   /** Resolves when the network took it. */
@@ -86,12 +88,15 @@ export class Outbox {
    * A message for the store: write `changesOf` it, then `push` it. Throws when there is no such input, or no room for it
    * and it is not `last`.
    */
-  stamp(event: Event, { last = false }: { readonly last?: boolean } = {}): Parcel & { readonly key: string } {
+  stamp(
+    event: Event,
+    { last = false, over }: { readonly last?: boolean; readonly over?: AbortSignal | undefined } = {},
+  ): Parcel & { readonly key: string } {
     this.#known(event);
     if (!last) this.#check(event);
     const room = encodeURIComponent(event.to.room.toWellFormed()).slice(0, ROOM_LETTERS);
     const key = `out/${event.to.input}/${room}/${newId()}`;
-    return { event, key, since: Date.now(), doubt: false, sent: newReceipt() };
+    return { event, key, since: Date.now(), over, doubt: false, sent: newReceipt() };
   }
 
   /** What puts a stamped message into the store: itself first. */
@@ -194,44 +199,54 @@ export class Outbox {
     }
   }
 
-  async #send({ event, key, since, doubt }: Parcel): Promise<Receipt> {
+  async #send(parcel: Parcel): Promise<Receipt> {
+    const { event, doubt, over } = parcel;
     const backoff = new Backoff();
     let doubts = doubt ? 1 : 0;
-    while (true) {
-      const conn = await this.#conn(event, key, since);
-      if (conn === "another's") return {};
+    while (!over?.aborted) {
+      const conn = await this.#conn(parcel);
+      if (conn === undefined || over?.aborted) return {};
       try {
         const found = doubts > 0 ? await conn.find?.(event) : undefined;
-        return found ?? (await conn.send(event));
+        return found ?? (await conn.send(event, over));
       } catch (error) {
         const code = codeOf(error);
         if (code !== "not_connected" && code !== "limited" && code !== "timeout") throw error;
         if (code === "timeout" && ++doubts > DOUBTS && !conn.find) throw error;
         this.#options.log.debug({ to: event.to, code }, `not sent yet: ${messageOf(error)}`);
-        await pause(retryAfter(error) ?? backoff.next(), this.#stopped.signal);
+        await pause(retryAfter(error) ?? backoff.next(), this.#ends(over));
         // From now on there is no pause any more: trying on would leave nobody else a turn.
         if (this.#stopped.signal.aborted)
           throw new BotError("closed", `${event.to.input} did not take the message before the end`);
       }
     }
+    return {};
   }
 
-  /** The connection to send by, once there is one and this replica may speak. Rejects when the message is too old. */
-  async #conn(event: Event, key: string | undefined, since: number): Promise<Conn | "another's"> {
+  #ends(over: AbortSignal | undefined): AbortSignal {
+    return over ? AbortSignal.any([this.#stopped.signal, over]) : this.#stopped.signal;
+  }
+
+  /**
+   * The connection to send by, once there is one and this replica may speak; undefined when the message is not to be sent
+   * here any more. Rejects when it is too old.
+   */
+  async #conn({ event, key, since, over }: Parcel): Promise<Conn | undefined> {
     const { loopOf, holds, maxAge } = this.#options;
     const loop = loopOf(event.to.input)!;
     const left = since + maxAge - Date.now();
     if (left <= 0) throw this.#expired(event, since);
     if (loop.conn && (key === undefined || holds(event.to.input))) return loop.conn;
-    const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(left)]);
+    const signal = AbortSignal.any([this.#ends(over), AbortSignal.timeout(left)]);
     while (!signal.aborted) {
       const conn = await loop.connected(signal);
       if (!conn) break;
       // What the store does not have is for this process to say, as that the store does not work.
       if (key === undefined || holds(event.to.input)) return conn;
       await pause(LAPSE, signal);
-      if (loop.standby) return "another's";
+      if (loop.standby) return undefined;
     }
+    if (over?.aborted) return undefined;
     if (Date.now() - since >= maxAge) throw this.#expired(event, since);
     throw new BotError("closed", `${event.to.input} ended before the message was sent`);
   }

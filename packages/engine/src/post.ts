@@ -40,6 +40,14 @@ export interface Sent {
   readonly sent: Promise<Receipt>;
 }
 
+/** How something is said. */
+export interface Manner {
+  /** Who may ask for the rest of it: see `readerOf`. */
+  readonly reader?: string;
+  /** Aborts when its person wants to hear no more of it. */
+  readonly over?: AbortSignal | undefined;
+}
+
 /** How long a stream may hold what a run says last before the run ends without it, in milliseconds. */
 const PATIENCE = 5000;
 
@@ -66,20 +74,20 @@ export class Post {
    * Says something now. Resolves when the network took it. With a run, the run's log has it. What is too long for one
    * reply waits for `more` said by the reader (see `readerOf`), or by anybody in that room.
    */
-  say(event: Event, run?: Run, reader?: string): Promise<Receipt> {
+  say(event: Event, run?: Run, manner: Manner = {}): Promise<Receipt> {
     return this.#deliver(event, async (out) => {
-      const parcel = await this.#parcel(out, { reader });
+      const parcel = await this.#parcel(out, manner);
       await this.#keep(parcel, run);
       return this.#options.outbox.push(parcel);
     });
   }
 
   /** Takes a message through the streams, to be stored by whoever asks; a stream that holds it too long sends it later. */
-  async prepare(event: Event, reader?: string): Promise<Prepared> {
+  async prepare(event: Event, manner: Manner = {}): Promise<Prepared> {
     const reached = Promise.withResolvers<StoredParcel | undefined>();
     let late = false;
     const sent = this.#deliver(event, async (out) => {
-      const parcel = await this.#parcel(out, { reader, last: true });
+      const parcel = await this.#parcel(out, manner, true);
       if (!late) {
         reached.resolve(parcel);
         return parcel.sent.promise;
@@ -103,13 +111,13 @@ export class Post {
    * log are one write. It is a part of what has passed the streams, and does not pass them again. Undefined: there is
    * none.
    */
-  async more(event: Event, run: Run): Promise<Sent | undefined> {
+  async more(event: Event, run: Run, { over }: Manner = {}): Promise<Sent | undefined> {
     const { runs, outbox, store } = this.#options;
     for (let found = await this.#rests.find(event); found; found = await this.#rests.find(event)) {
       const { text, format } = found.row;
       const out = { ...replyEvent(event, { data: text, ...(format && { format }) }), run: run.id };
       const cut = this.#cut(out);
-      const parcel = outbox.stamp({ ...out, data: withNote(cut) });
+      const parcel = outbox.stamp({ ...out, data: withNote(cut) }, { over });
       const changes = [...outbox.changesOf(parcel), this.#rests.take(found, cut.rest)];
       if (await runs.append(run, { kind: "reply" }, changes))
         return { page: cut.page, sent: this.#tracked(outbox.push(parcel)) };
@@ -150,12 +158,9 @@ export class Post {
   }
 
   /** The message for the outbox, with what is left for `more`. */
-  async #parcel(
-    event: Event,
-    { reader, last = false }: { readonly reader: string | undefined; readonly last?: boolean },
-  ): Promise<StoredParcel> {
+  async #parcel(event: Event, { reader, over }: Manner, last = false): Promise<StoredParcel> {
     const cut = this.#cut(event);
-    const parcel = this.#options.outbox.stamp({ ...event, data: withNote(cut) }, { last });
+    const parcel = this.#options.outbox.stamp({ ...event, data: withNote(cut) }, { last, over });
     if (cut.rest === "") return parcel;
     return { ...parcel, rest: await this.#rests.add(event, cut.rest, reader) };
   }

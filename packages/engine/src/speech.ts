@@ -10,6 +10,7 @@ import {
   type Receipt,
   type Reply,
 } from "@micro-bot/core";
+import type { Manner } from "./post.ts";
 import { readerOf } from "./rests.ts";
 import type { Run } from "./runs.ts";
 import { PATIENCE, settle } from "./store.ts";
@@ -32,6 +33,7 @@ export class Speech {
   readonly #bot: TurnBot;
   readonly #sending = new Set<Promise<unknown>>();
   readonly #last: Content[] = [];
+  readonly #hushed = new AbortController();
   #closed = false;
 
   constructor(turn: Speaker, bot: TurnBot) {
@@ -41,7 +43,11 @@ export class Speech {
 
   /** With a run, it is in that run's log: what a stream says is not its command's, and a rerun must not take it for that. */
   reply(reply: Reply, run?: Run): Promise<Receipt> {
-    return this.#say(this.#answer(reply), run, readerOf(this.#turn.event));
+    const { signal } = this.#hushed;
+    return this.#say(this.#answer(reply), run, {
+      reader: readerOf(this.#turn.event),
+      ...(run && { over: signal }),
+    });
   }
 
   send(to: Address | string, reply: Reply, run?: Run): Promise<Receipt> {
@@ -52,7 +58,7 @@ export class Speech {
   /** Says the next page of what was too long here. False: there is none. */
   async more(run: Run): Promise<boolean> {
     const { event } = this.#turn;
-    const said = await this.#bot.more(event, run);
+    const said = await this.#bot.more(event, run, { over: this.#hushed.signal });
     if (!said) return false;
     this.#bot.answered(event, said.page);
     this.#note(said.sent).catch(() => undefined);
@@ -64,6 +70,11 @@ export class Speech {
     if (reply === undefined) return;
     const content = contentOf(reply);
     if (content.data !== "" || content.files?.length) this.#last.push(content);
+  }
+
+  /** Drops what its command said and was not sent yet. */
+  hush(): void {
+    this.#hushed.abort();
   }
 
   /** What is said from now on is in no run's log. */
@@ -96,8 +107,14 @@ export class Speech {
   }
 
   async #ended(last: readonly Content[], parcels: StoredParcel[], ran: boolean): Promise<boolean> {
+    const { signal } = this.#hushed;
+    // What is said after it was cancelled is that.
+    const over = signal.aborted ? undefined : signal;
     for (const reply of last) {
-      const { parcel, sent } = await this.#bot.prepare(this.#answer(reply), readerOf(this.#turn.event));
+      const { parcel, sent } = await this.#bot.prepare(this.#answer(reply), {
+        reader: readerOf(this.#turn.event),
+        ...(over && { over }),
+      });
       this.#note(sent).catch(() => undefined);
       if (parcel) parcels.push(parcel);
     }
@@ -117,8 +134,8 @@ export class Speech {
     return { ...this.#bot.replyTo(event, reply), run: id };
   }
 
-  #say(event: Event, run: Run | undefined, reader?: string): Promise<Receipt> {
-    return this.#note(this.#bot.say(event, this.#closed ? undefined : run, reader));
+  #say(event: Event, run: Run | undefined, manner?: Manner): Promise<Receipt> {
+    return this.#note(this.#bot.say(event, this.#closed ? undefined : run, manner));
   }
 
   // Not every caller waits for its receipt; a loss is in the log, and must not end the process.

@@ -1,6 +1,6 @@
 import type { Address, Change, Context, Event, Log, Receipt, Reply, Store } from "@micro-bot/core";
 import type { Parcel } from "./outbox.ts";
-import type { Sent } from "./post.ts";
+import type { Manner, Sent } from "./post.ts";
 import type { Questions } from "./questions.ts";
 import type { Run, Runs } from "./runs.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -33,15 +33,15 @@ export interface TurnBot {
    * Says something now: resolves when the network took it. With a run, it is in the run's log. What is too long for one
    * reply waits for the reader's `more`, or for anybody's there.
    */
-  say(event: Event, run?: Run, reader?: string): Promise<Receipt>;
+  say(event: Event, run?: Run, manner?: Manner): Promise<Receipt>;
   /** Says the next page of what was too long here, in the run of whoever asks. Undefined: there is none. */
-  more(event: Event, run: Run): Promise<Sent | undefined>;
+  more(event: Event, run: Run, manner?: Manner): Promise<Sent | undefined>;
   /** Whether lines cost time on an input. */
   terse(input: string): boolean;
   /** Says something without the store, which does not work. */
   tell(event: Event, text: string): Promise<unknown>;
   /** Takes a message through the streams, up to the point where it must be stored and pushed. */
-  prepare(event: Event, reader?: string): Promise<Prepared>;
+  prepare(event: Event, manner?: Manner): Promise<Prepared>;
   changesOf(parcel: NonNullable<Prepared["parcel"]>): readonly Change[];
   push(parcel: NonNullable<Prepared["parcel"]>): void;
   /** The event that a reply goes out as. */
@@ -52,8 +52,8 @@ export interface TurnBot {
   /** Notes what a person was answered. */
   answered(event: Event, reply: Reply): void;
   status: Context["status"];
-  /** Stops what runs for this event's person in this room. */
-  cancel(event: Event): boolean;
+  /** Stops what runs for this event's person in this room, or is still being said. What is to be told besides, if anything. */
+  cancel(event: Event): string | undefined;
   /** Whether nothing new is taken any more. */
   closing(): boolean;
   /** Loaded when it is first used. */

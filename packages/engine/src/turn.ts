@@ -85,6 +85,12 @@ export class LiveTurn implements Turn {
     this.#stopping.abort(why);
   }
 
+  /** Stops it for its person, who wants to hear no more of what it said. */
+  cancel(): void {
+    this.stop(new BotError("cancelled", "it was cancelled"));
+    this.#speech.hush();
+  }
+
   /** Leaves the run in the store for the next process: nothing more is said or written for it here. */
   abandon(): void {
     this.#abandoned.abort(new BotError("closed", "the bot is stopping"));
@@ -172,9 +178,7 @@ export class LiveTurn implements Turn {
       case "answer":
         return this.#hear(this.match);
       case "cancel":
-        return this.#speech.last(
-          this.#bot.cancel(this.event) ? undefined : "nothing of yours is running here",
-        );
+        return this.#speech.last(this.#bot.cancel(this.event));
       case "unknown":
         this.outcome = { state: "failed", code: "not_found", message: "no such command" };
         return this.#speech.last(
@@ -271,7 +275,11 @@ export class LiveTurn implements Turn {
         run: this.run!,
         event: this.event,
         signal: this.signal,
-        reply: (reply) => this.reply(reply, this.run),
+        reply: async (reply) => {
+          // As for its answer: once it was stopped, nobody listens.
+          this.signal.throwIfAborted();
+          return this.reply(reply, this.run);
+        },
         send: (to, reply) => this.send(to, reply, this.run),
         more: () => this.#more(this.run!),
         park: () => this.#park(),

@@ -8,10 +8,12 @@ import {
   type Input,
   newCommand,
   Plugins,
+  type Receipt,
   type Stream,
 } from "@micro-bot/core";
 import { afterEach, describe, expect, test } from "vitest";
 import { Bot } from "../src/index.ts";
+import { lives } from "./many.ts";
 import { type Network, network } from "./network.ts";
 
 const bots: Bot[] = [];
@@ -159,6 +161,91 @@ describe("a command", () => {
     net.say("tell");
     expect(await net.heard()).toMatchObject({ data: "hello there", to: { input: "net", room: "#other" } });
     expect((await net.heard()).data).toMatch(/there is no input 'slack'/);
+  });
+});
+
+describe("cancel", () => {
+  /** A network that takes one message at a time; what it is given, and whether what it takes is wanted no more. */
+  function slow(net: Network) {
+    const tries: { data: string; over: AbortSignal | undefined; take: () => void }[] = [];
+    net.refuse.send = ({ data }, over) => {
+      const { promise, resolve } = Promise.withResolvers<Receipt>();
+      tries.push({ data, over, take: () => resolve({}) });
+      return promise;
+    };
+    return tries;
+  }
+
+  test("goes before what is left of what it cancels, which is dropped, also from the store", async () => {
+    const { store, begin } = lives();
+    const talk: Command["exec"] = async (_args, ctx) => {
+      for (let i = 0; i < 20; i++) void ctx.reply(`line ${i}`).catch(() => undefined);
+      return forever([], ctx);
+    };
+    const { net } = begin({ commands: { talk, ping: () => "pong" } });
+    const tries = slow(net);
+    net.say("talk");
+    await expect.poll(() => tries).toHaveLength(1);
+    const [first] = tries;
+    net.say("cancel");
+    await expect.poll(() => first!.over?.aborted).toBe(true);
+    first!.take();
+    await expect.poll(() => tries.at(-1)!.data).toBe("stopped: it was cancelled");
+    expect(tries).toHaveLength(2);
+    expect(tries[1]!.over).toBeUndefined();
+    tries[1]!.take();
+    net.say("ping");
+    await expect.poll(() => tries.at(-1)!.data).toBe("pong");
+    tries.at(-1)!.take();
+    await expect.poll(() => Array.fromAsync(store.list("out/"))).toEqual([]);
+  });
+
+  test("drops what is left to say of a command that is over, and of nobody else's", async () => {
+    const { store, begin } = lives();
+    const { net } = begin({
+      commands: {
+        long: () => "long",
+      },
+    });
+    const tries = slow(net);
+    net.say("long", { person: "bob" });
+    await expect.poll(() => tries).toHaveLength(1);
+    net.say("long");
+    net.say("long", { person: "carol" });
+    await expect.poll(() => Array.fromAsync(store.list("out/"))).toHaveLength(3);
+    expect(await Array.fromAsync(store.list("run/"))).toEqual([]);
+    net.say("cancel");
+    await expect.poll(() => net.acked).toHaveLength(4);
+    for (let i = 0; i < 3; i++) {
+      await expect.poll(() => tries).toHaveLength(i + 1);
+      tries[i]!.take();
+    }
+    expect(tries.map(({ data }) => data)).toEqual([
+      "long",
+      "long",
+      "it has ended already: what was left to say of it is dropped",
+    ]);
+  });
+
+  test("keeps a command that does not listen from saying more", async () => {
+    const { net } = startBot({
+      commands: {
+        deaf: async (_args, ctx) => {
+          await ctx.reply("one");
+          if (!ctx.signal.aborted) await once(ctx.signal, "abort");
+          await ctx.reply("two");
+        },
+      },
+    });
+    net.say("deaf");
+    expect((await net.heard()).data).toBe("one");
+    net.say("cancel");
+    net.say("ping");
+    expect([(await net.heard()).data, (await net.heard()).data]).toEqual([
+      "stopped: it was cancelled",
+      "pong",
+    ]);
+    expect(net.messages).toHaveLength(3);
   });
 });
 

@@ -27,7 +27,7 @@ export interface Network extends Input {
   /** The input comes to its end, as a pipe does: replies still go out. */
   end(): void;
   /** What `stream` and `send` do instead of working, until set back. */
-  refuse: { stream?: Error; send?: (event: Event) => Promise<Receipt> | undefined };
+  refuse: { stream?: Error; send?: (event: Event, over?: AbortSignal) => Promise<Receipt> | undefined };
   /** Connections made so far. */
   readonly streams: number;
   connected(): Promise<void>;
@@ -69,9 +69,9 @@ export function network(name = "net"): Network {
     async ack(event) {
       acked.push(event.id);
     },
-    async send(event) {
+    async send(event, over) {
       if (!open) throw new BotError("not_connected", `[${name}] not connected`);
-      const refused = net.refuse.send?.(event);
+      const refused = net.refuse.send?.(event, over);
       if (refused) return refused;
       messages.push(event);
       changed();

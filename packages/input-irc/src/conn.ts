@@ -84,7 +84,7 @@ export class IrcConn implements Conn {
     return this.#inbox.take();
   }
 
-  async send(event: Event): Promise<Receipt> {
+  async send(event: Event, over?: AbortSignal): Promise<Receipt> {
     const { meta } = event;
     const target = targetOf(event);
     const inChannel = isChannel(target);
@@ -95,7 +95,7 @@ export class IrcConn implements Conn {
         "denied",
         `${target} is not logged in as ${meta.account} any more: somebody else may read it`,
       );
-    await this.#pacer.send(target, [...compose(event, this.mask)]);
+    await this.#pacer.send(target, [...compose(event, this.mask)], over);
     return {};
   }
 

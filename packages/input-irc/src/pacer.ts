@@ -48,14 +48,20 @@ export class Pacer {
     this.#options = options;
   }
 
-  /** Resolves when the server has handled the lines; rejects when it refused one, or the connection ended first. */
-  send(target: string, lines: readonly string[]): Promise<void> {
-    if (this.#over) return Promise.reject(this.#over);
+  /**
+   * Resolves when the server has handled the lines; rejects when it refused one, or the connection ended first. When
+   * `over` aborts, lines that were not written yet are left out.
+   */
+  async send(target: string, lines: readonly string[], over?: AbortSignal): Promise<void> {
+    if (this.#over) throw this.#over;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const token = `sent-${++this.#count}`;
     const all = [...lines, `PING :${token}`];
-    this.#queue({ target: this.#options.fold(target), token, lines: all, resolve, reject });
-    return promise;
+    const message = { target: this.#options.fold(target), token, lines: all, resolve, reject };
+    const shorten = () => leaveOut(message);
+    over?.addEventListener("abort", shorten, { once: true });
+    this.#queue(message);
+    await promise.finally(() => over?.removeEventListener("abort", shorten));
   }
 
   /** A line whose end nobody waits for. */
@@ -86,7 +92,7 @@ export class Pacer {
     for (const message of this.#open) {
       if (message.target !== key) continue;
       message.error ??= error;
-      message.lines.splice(0, message.lines.length - 1);
+      leaveOut(message);
       return;
     }
   }
@@ -149,6 +155,11 @@ export class Pacer {
   #expect(): void {
     this.#answer ??= setTimeout(this.#options.mute, this.#options.timeout);
   }
+}
+
+/** All lines but the ping: what was written before is still learnt of. */
+function leaveOut({ lines }: Message): void {
+  lines.splice(0, lines.length - 1);
 }
 
 function awaited(message: Message): boolean {

@@ -307,6 +307,24 @@ describe.skipIf(noNgircd)("on ngIRCd", () => {
     expect(order).toEqual(["short", "long"]);
   });
 
+  it("what was not said yet of a reply that nobody waits for is left out, and what was is known to be taken", async () => {
+    const { bot, alice, room } = await scene({ irc_pace: 200 });
+    const over = new AbortController();
+    const long = bot.conn.send(
+      unasked(room, Array.from({ length: 15 }, (_, i) => `${i}`).join("\n")),
+      over.signal,
+    );
+    expect(await alice.heard(room)).toBe("0");
+    over.abort();
+    const short = bot.say(room, "cancelled");
+    const heard: string[] = [];
+    do heard.push(await alice.heard(room));
+    while (heard.at(-1) !== "cancelled");
+    await Promise.all([long, short]);
+    // The burst was out before she heard the first of it.
+    expect(heard.length).toBeLessThan(10);
+  });
+
   it("lines are paced after the burst, and pings count", async () => {
     const { bot, room } = await scene({ irc_pace: 50 });
     const began = performance.now();

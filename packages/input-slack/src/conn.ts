@@ -80,10 +80,10 @@ export class SlackConn implements Conn {
     await this.#inbox.ack(event);
   }
 
-  async send(event: Event): Promise<Receipt> {
+  async send(event: Event, over?: AbortSignal): Promise<Receipt> {
     if (this.#closed) throw new BotError("not_connected", "[input-slack] the connection is closed");
     try {
-      return await this.#send(event);
+      return await this.#send(event, over);
     } catch (error) {
       if (codeOf(error) !== "config") throw error;
       // The token is at fault, not the message: it waits until there is another.
@@ -92,11 +92,12 @@ export class SlackConn implements Conn {
     }
   }
 
-  async #send(event: Event): Promise<Receipt> {
+  async #send(event: Event, over: AbortSignal | undefined): Promise<Receipt> {
     const channel = await this.#channelOf(event);
     const parts = compose(event, { mention: mentionOf(event, channel) });
     const taken = this.#taken.get(event.id) ?? [];
     for (let at = taken.length; at < parts.length; at++) {
+      if (at > 0 && over?.aborted) break;
       taken.push(await this.#post(event, channel, parts[at]!, at));
       if (at + 1 < parts.length) this.#remember(event.id, taken);
     }
