@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["{packages,apps,examples}/*/test/**/*.test.ts", "examples/*/*.test.ts", "test/**/*.test.ts"],
+    globalSetup: ["scripts/built.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
