@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ function run(
 ): Promise<Result> {
   const child = spawn(process.execPath, ["--import", spy, micro, ...args], {
     cwd,
-    env: { PATH: process.env.PATH!, ...env },
+    env: { PATH: process.env.PATH!, HOME: dir, ...env },
   });
   let stdout = "";
   let stderr = "";
@@ -43,6 +43,33 @@ function run(
   child.stdin.on("error", () => {}).end(input);
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
 }
+
+/** The same on a terminal: types each answer when what stands before it is shown. */
+function onTerminal(
+  args: readonly string[],
+  answers: readonly (readonly [shown: string, typed: string])[],
+): Promise<{ readonly code: number | null; readonly shown: string }> {
+  const command = [process.execPath, micro, ...args].map((word) => `'${word}'`).join(" ");
+  const child = spawn("script", ["-qec", command, "/dev/null"], {
+    cwd: dir,
+    env: { PATH: process.env.PATH!, HOME: dir, TERM: "xterm" },
+  });
+  const left = [...answers];
+  let shown = "";
+  let seen = 0;
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    shown += text;
+    const at = left.length > 0 ? shown.indexOf(left[0]![0], seen) : -1;
+    if (at < 0) return;
+    seen = shown.length;
+    child.stdin.write(left.shift()![1]);
+  });
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, shown })));
+}
+
+const noScript = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux")
+  ? ""
+  : " (skipped: util-linux's script, which makes a terminal, is not installed)";
 
 /** A package of two lines that registers one command. */
 function plugin(name: string, pattern: string): string {
@@ -163,6 +190,60 @@ describe("one command from the shell", () => {
     expect(stderr).toContain("input-irc");
     expect(stderr).not.toMatch(/irc-framework|pino|readline/);
   });
+});
+
+describe("a command that asks back", () => {
+  writeFileSync(
+    join(dir, "asks.js"),
+    `import { commands, newCommand } from ${JSON.stringify(core)};
+    import ${JSON.stringify(import.meta.resolve("@micro-bot/bot/plugins"))};
+    const ask = async (_args, ctx) => {
+      const sure = await ctx.ask("sure?", { choices: ["yes", "no"] });
+      return sure + " " + (await ctx.ask("how often?"));
+    };
+    commands.set("^roll$", newCommand("roll", "roll", "", ask));
+    commands.set("^reroll$", newCommand("reroll", "reroll", "", ask, { rerun: "safe" }));`,
+  );
+  const flags = ["--link=asks.js", "--log_level=warn"];
+
+  test("through a pipe, with the store in a file, takes its answers from the next lines", async () => {
+    const db = `--store=sqlite:${join(dir, "asks.db")}`;
+    const input = "roll\nyes\n3\nreroll\nno\n4\nping\n";
+    const { code, stdout } = await run(["bot", db, ...flags], { input });
+    const asked = ["sure? (yes / no)", "how often?"];
+    expect(stdout.trimEnd().split("\n")).toEqual([...asked, "yes 3", ...asked, "no 4", "pong"]);
+    expect(code).toBe(0);
+  });
+
+  test.each(["roll", "reroll"])(
+    "%s and gets no answer before the pipe ends was not done",
+    async (command) => {
+      const { code, stdout } = await run(["bot", "--store=memory:", ...flags], { input: command });
+      expect(stdout).toContain("sure? (yes / no)\n");
+      expect(code).toBe(1);
+    },
+  );
+
+  test.each(["roll", "reroll"])("from the shell without a terminal refuses %s", async (command) => {
+    const { code, stdout } = await run([...flags, command], { input: "yes\n3\n" });
+    expect(stdout).toContain(
+      `${command} asks a question, which nobody can answer here: run it on a terminal, or say it where the bot listens`,
+    );
+    expect(stdout).not.toContain("sure?");
+    expect(code).toBe(1);
+  });
+
+  test.skipIf(noScript !== "" && process.env.CI !== "true")(
+    `from the shell asks on the terminal${noScript}`,
+    async () => {
+      const answered = await onTerminal([...flags, "roll"], [["> ", "yes\r\r3\r"]]);
+      expect(answered.shown).toMatch(/sure\? \(yes \/ no\)[\s\S]*how often\?[\s\S]*yes 3/);
+      expect(answered.code).toBe(0);
+      const cancelled = await onTerminal([...flags, "reroll"], [["> ", "\u0003"]]);
+      expect(cancelled.shown).toContain("stopped: it was cancelled");
+      expect(cancelled.code).toBe(1);
+    },
+  );
 });
 
 describe("piped input", () => {

@@ -51,6 +51,8 @@ export interface BotOptions {
   readonly registries?: ReadonlyMap<string, Registry>;
   /** Whether streams follow and jobs run. Default true; not for a single command run from a shell. */
   readonly follow?: boolean;
+  /** Whether anybody is there whom a command can ask or wait for. Default true; not for a shell without a terminal. */
+  readonly dialogs?: boolean;
   /** Values of flags by name, typed as their flags say: `{ irc_port: 6697, inputs: ["irc"] }`. */
   readonly flags?: Readonly<Record<string, FlagValue>>;
   readonly log?: Log;
@@ -133,7 +135,7 @@ export class Bot {
       maxReply: this.#settings.max_reply,
       fits: (event) => this.#loops.get(event.to.input)?.input.fits?.(event) ?? true,
     });
-    this.#desk = this.#newDesk(options.follow !== false);
+    this.#desk = this.#newDesk(options.follow !== false, options.dialogs !== false);
     this.#recovery = this.#newRecovery();
     const following = options.follow === false ? [] : this.#streams.filter((stream) => stream.follow);
     this.#followers = following.map((stream) => this.#follower(stream));
@@ -200,6 +202,11 @@ export class Bot {
     return this.#post.say(eventTo(to, reply));
   }
 
+  /** When a command runs or waits for a person: resolves at its end. */
+  ended(): Promise<unknown> | undefined {
+    return this.#desk.ended();
+  }
+
   #init(values: ReadonlyMap<string, FlagValue>): void {
     const init = (owner: string, plugin: Plugin) =>
       plugin.init?.({
@@ -222,12 +229,13 @@ export class Bot {
     await Promise.all([...this.#loops.values()].map((loop) => loop.run()));
   }
 
-  #newDesk(whole: boolean): Desk {
+  #newDesk(whole: boolean, dialogs: boolean): Desk {
     const matcher = new Matcher(this.#commands, this.#log);
     // A command from the shell has no time for all patterns: only what looks wrong is looked at.
     if (whole || matcher.isOdd()) matcher.compile();
     return new Desk({
       matcher,
+      dialogs,
       commands: this.#commands,
       streams: this.#streams,
       settings: this.#settings,

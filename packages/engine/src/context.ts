@@ -25,6 +25,9 @@ import type { LogEntry, Run } from "./runs.ts";
 import { retried } from "./store.ts";
 import type { TurnBot } from "./turn-bot.ts";
 
+/** Where to say a command that waits for somebody's words. */
+export const ELSEWHERE = "run it on a terminal, or say it where the bot listens";
+
 /** What one run's context needs of its turn. */
 export interface Running {
   readonly run: Run;
@@ -33,8 +36,10 @@ export interface Running {
   reply(reply: Reply): Promise<Receipt>;
   send(to: Address | string, reply: Reply): Promise<Receipt>;
   more(): Promise<boolean>;
-  /** The command waits for a person: its lane is free and its time stands still until the function returned is called. */
+  /** The command is about to wait for a person: its time stands still until the function returned is called. */
   park(): () => void;
+  /** What waits can be answered: its lane is free. */
+  rest(): void;
   /** Ends the run: what a crash cut has an outcome that nobody knows. Returns what its person is told. */
   interrupted(where: string): BotError;
 }
@@ -60,6 +65,8 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
       replay.reply();
       return known;
     }
+    if (!bot.dialogs)
+      throw new BotError("denied", `${command} asks a question, which nobody can answer here: ${ELSEWHERE}`);
     // What is no reply would be asked of nobody, and choices that are none could not be matched with an answer.
     const asked = contentOf(withChoices(contentOf(reply), options.choices));
     const { choices } = asked;
@@ -83,6 +90,8 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
         ({ id }) => bot.questions.shown(question, id),
         () => undefined,
       );
+      // Not before: an input that gives one line at a time would give the answer before the question.
+      turn.rest();
       return await answer;
     } finally {
       resume();

@@ -61,6 +61,8 @@ export class Desk {
   readonly #saying = new Map<string, LiveTurn[]>();
   /** All runs that this replica has, also those that wait for their lane. */
   readonly #turns = new Map<string, LiveTurn>();
+  /** Their ends. */
+  readonly #ends = new Set<Promise<void>>();
   readonly #streams: (turn: LiveTurn) => Promise<void>;
   readonly #may: (command: Command, event: Event) => boolean;
   readonly #over = new AbortController();
@@ -145,10 +147,18 @@ export class Desk {
     await Promise.all(asking.map((turn) => turn.rested));
   }
 
+  /** When something runs or waits for a person: resolves at the end of all of it. */
+  ended(): Promise<unknown> | undefined {
+    return this.#ends.size === 0 ? undefined : Promise.allSettled(this.#ends);
+  }
+
   /** At the end, what waits for a person: told to stop, or left to the next process. */
   async rest(why: BotError): Promise<void> {
     this.abort(why);
-    await Promise.all([...this.#running.values()].flat().map((turn) => turn.rested));
+    const turns = [...this.#running.values()].flat();
+    // Not done here, whatever the next process makes of it.
+    this.#failures += turns.filter((turn) => turn.left).length;
+    await Promise.all(turns.map((turn) => turn.rested));
   }
 
   status(dropped: number): Status {
@@ -342,7 +352,11 @@ export class Desk {
   /** Runs one turn in its lane, until it ends or waits for a person. */
   async #work(turn: LiveTurn, work: () => Promise<void>): Promise<void> {
     this.#turns.set(turn.id, turn);
-    const ended = work().finally(() => this.#turns.delete(turn.id));
+    const ended = work().finally(() => {
+      this.#turns.delete(turn.id);
+      this.#ends.delete(ended);
+    });
+    this.#ends.add(ended);
     await Promise.race([ended, turn.rested]);
     if (turn.match.kind !== "answer") return;
     // The command goes on in this lane's turn: what its person says next comes after it.

@@ -27,6 +27,7 @@ import { pinoLog, plainLog } from "./log.ts";
 import { type Redact, redactor } from "./secrets.ts";
 import { shell } from "./shell.ts";
 import { BotStore, defaultStore } from "./store.ts";
+import { isTerminal, typedLines } from "./terminal.ts";
 import { type Env, parseCommandLine, parseEnvironment, type RawValues, unclaimed } from "./values.ts";
 
 export interface Launch {
@@ -89,17 +90,19 @@ async function oneCommand(
   redact: Redact,
 ): Promise<number> {
   const log = plainLog(redact, (text) => process.stderr.write(text));
-  const bot = new Bot({
-    inputs: [shell(words, print)],
+  const bot: Bot = new Bot({
+    inputs: [shell(words, { print, waiting: () => bot.ended(), typed: typedLines() })],
     flags: Object.fromEntries(values),
     log,
     redact,
     follow: false,
+    dialogs: isTerminal(),
     store: storeOf(values, env, log),
     // Nobody is there to be told after a crash.
     journal: memoryStore(),
   });
-  return serve(bot);
+  await serve(bot);
+  return bot.failures > 0 ? 1 : 0;
 }
 
 async function daemon(
@@ -116,7 +119,8 @@ async function daemon(
   const survive = (error: unknown) =>
     log.error({ err: error }, `a library threw outside of any call: ${messageOf(error)}`);
   process.on("uncaughtException", survive).on("unhandledRejection", survive);
-  return serve(bot);
+  const stopped = await serve(bot);
+  return !stopped && bot.failures > 0 ? 1 : 0;
 }
 
 function storeOf(values: RawValues, env: Env, log: Log): BotStore {
@@ -130,7 +134,8 @@ async function opened(store: BotStore): Promise<void> {
   });
 }
 
-async function serve(bot: Bot): Promise<number> {
+/** Runs the bot to its end. Resolves with whether a signal ended it. */
+async function serve(bot: Bot): Promise<boolean> {
   let stopping = false;
   const stop = () => {
     // A second signal means now.
@@ -141,7 +146,7 @@ async function serve(bot: Bot): Promise<number> {
   process.on("SIGINT", stop).on("SIGTERM", stop);
   bot.start();
   await bot.done();
-  return !stopping && bot.failures > 0 ? 1 : 0;
+  return stopping;
 }
 
 function chosenInputs(values: RawValues): readonly Input[] {

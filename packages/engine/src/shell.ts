@@ -1,12 +1,21 @@
 import { userInfo } from "node:os";
-import { BotError, type Event, type Input } from "@micro-bot/core";
+import { type Attachment, BotError, type Content, type Event, type Input } from "@micro-bot/core";
+import type { TypedLines } from "./terminal.ts";
+import { clean } from "./text.ts";
+
+export interface ShellOptions {
+  print(text: string): Promise<void>;
+  /** While a command waits for a person: resolves at its end. */
+  waiting(): Promise<unknown> | undefined;
+  readonly typed: TypedLines;
+}
 
 /**
- * The input behind `micro ping`: one command, given as the words of a shell, and its answers printed.
- * It goes through the same line as anything typed in a chat.
+ * The input behind `micro ping`: one command, given as the words of a shell, and its answers printed. What it asks
+ * back is answered on the terminal. It goes through the same line as anything typed in a chat.
  */
-export function shell(words: readonly string[], print: (text: string) => Promise<void>): Input {
-  let asked = false;
+export function shell(words: readonly string[], { print, waiting, typed }: ShellOptions): Input {
+  let said = 0;
   return {
     name: "shell",
     sequential: true,
@@ -17,30 +26,54 @@ export function shell(words: readonly string[], print: (text: string) => Promise
     async stream() {
       return {
         async recv() {
-          if (asked) throw new BotError("closed", "the command was given");
-          asked = true;
-          return eventOf(words);
+          if (said++ === 0) return { ...eventOf(said, words.join(" ")), meta: { args: words } };
+          const end = waiting();
+          const answer = end && (await typed.next(end));
+          if (answer === undefined) throw new BotError("closed", "the command is over");
+          return eventOf(said, answer);
         },
-        async send({ data }) {
-          await print(`${data}\n`);
+        async send(event) {
+          await print(`${shown(event)}\n`);
           return {};
         },
-        async close() {},
+        async close() {
+          typed.close();
+        },
       };
     },
   };
 }
 
-function eventOf(words: readonly string[]): Event {
+function eventOf(id: number, data: string): Event {
   return {
-    id: "1",
+    id: String(id),
     type: "text",
-    from: { input: "shell", room: "", person: userInfo().username },
+    from: { input: "shell", room: "", person: userName() },
     to: { input: "shell", room: "" },
-    data: words.join(" "),
+    data,
     addressed: true,
     assurance: 2,
     time: Date.now(),
-    meta: { args: words },
+    meta: {},
   };
+}
+
+/** A reply in full: choices are words to type, a file's text follows its name. */
+function shown({ data, choices = [], files = [] }: Content): string {
+  const words = choices.length > 0 ? ` (${choices.join(" / ")})` : "";
+  return [data + words, ...files.map(fileText)].join("\n");
+}
+
+function fileText({ name, data, encoding }: Attachment): string {
+  if (encoding === "base64") return `${name}: ${Buffer.byteLength(data, "base64")} bytes`;
+  return `${name}:\n${clean(data)}`;
+}
+
+/** The name the system has for whoever started it; a container may know only the number. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? "user");
+  }
 }

@@ -25,6 +25,8 @@ export interface TurnBot {
   /** Whether a stream named `access` decides who may run what. Without one, operators' commands are refused. */
   readonly guarded: boolean;
   readonly hint: boolean;
+  /** Whether anybody is there whom a command can wait for. */
+  readonly dialogs: boolean;
   /** Milliseconds a command may take. */
   readonly timeout: number;
   /** Milliseconds a question waits. */

@@ -15,7 +15,7 @@ import {
   type Reply,
   type Turn,
 } from "@micro-bot/core";
-import { contextOf } from "./context.ts";
+import { contextOf, ELSEWHERE } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import { answerKey, questionKey } from "./questions.ts";
 import type { Run } from "./runs.ts";
@@ -75,6 +75,11 @@ export class LiveTurn implements Turn {
     return this.#parked > 0;
   }
 
+  /** Whether it is left to the next process. */
+  get left(): boolean {
+    return this.#abandoned.signal.aborted;
+  }
+
   /** Resolves when it ends, or waits for a person. */
   get rested(): Promise<void> {
     return this.#rested.promise;
@@ -118,11 +123,15 @@ export class LiveTurn implements Turn {
   }
 
   async wait<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (!this.#bot.dialogs)
+      throw new BotError("denied", `it waits for people, which nobody can do here: ${ELSEWHERE}`);
     const resume = this.#park();
     const signal = AbortSignal.any([this.signal, this.#abandoned.signal]);
     try {
       if (this.run && !(await this.#bot.runs.wait(this.run, true))) throw this.#taken();
-      const found = await Promise.race([work(signal), rejection(signal)]);
+      const waiting = work(signal);
+      this.#rested.resolve();
+      const found = await Promise.race([waiting, rejection(signal)]);
       if (this.run && !(await this.#bot.runs.wait(this.run, false))) throw this.#taken();
       return found;
     } finally {
@@ -139,7 +148,7 @@ export class LiveTurn implements Turn {
   async through(streams: (turn: LiveTurn) => Promise<void>): Promise<void> {
     try {
       await this.#passed(streams);
-      if (!this.#abandoned.signal.aborted) await this.#speech.finish({ ran: this.#acted });
+      if (!this.left) await this.#speech.finish({ ran: this.#acted });
     } catch (error) {
       // A store that was closed keeps the run for the next process.
       if (codeOf(error) !== "closed")
@@ -283,6 +292,7 @@ export class LiveTurn implements Turn {
         send: (to, reply) => this.send(to, reply, this.run),
         more: () => this.#more(this.run!),
         park: () => this.#park(),
+        rest: () => this.#rested.resolve(),
         interrupted: (where) => this.#interrupted(where),
       },
       this.#bot,
@@ -323,7 +333,6 @@ export class LiveTurn implements Turn {
   #park(): () => void {
     this.#parked++;
     this.#deadline.pause();
-    this.#rested.resolve();
     return () => {
       this.#parked--;
       if (this.#parked > 0) return;

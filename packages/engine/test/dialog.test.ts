@@ -1,6 +1,6 @@
 import { type Command, newCommand } from "@micro-bot/core";
 import { describe, expect, test } from "vitest";
-import { lives } from "./many.ts";
+import { lives, slow } from "./many.ts";
 
 const deploy = (rerun: "safe" | "never" = "safe"): Command =>
   newCommand(
@@ -41,6 +41,19 @@ describe("a question", () => {
     expect((await net.heard()).data).toBe("pong");
     net.say("1.2");
     expect((await net.heard()).data).toBe("deploy 1.2?");
+  });
+
+  test("is answered by the next line of a pipe, however long the store takes to keep it", async () => {
+    const { net } = lives(slow()).begin({ commands, sequential: true });
+    for (const line of ["deploy", "1.2", "yes", "ping"]) net.say(line);
+    const said = [await net.heard(), await net.heard(), await net.heard(), await net.heard()];
+    expect(said.map(({ data }) => data)).toEqual(["which version?", "deploy 1.2?", "deployed 1.2", "pong"]);
+  });
+
+  test("that nobody can answer is refused before it is asked", async () => {
+    const { net } = lives().begin({ commands, dialogs: false });
+    net.say("deploy");
+    expect((await net.heard()).data).toContain("deploy asks a question, which nobody can answer here");
   });
 
   test("with choices says which there are, and takes nothing else", async () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import {
   type Command,
   type FlagValue,
@@ -16,6 +17,8 @@ export interface Life {
   readonly flags?: Readonly<Record<string, FlagValue>>;
   readonly streams?: readonly Stream[];
   readonly single?: boolean;
+  readonly sequential?: boolean;
+  readonly dialogs?: boolean;
 }
 
 /** A store, and bots that live on it one after the other or side by side. */
@@ -27,11 +30,25 @@ export interface Lives {
   kill(bot: Bot): Promise<void>;
 }
 
+/** A store whose writes take many turns of the event loop. */
+export function slow(store: Store = memoryStore()): Store {
+  return {
+    ...store,
+    async write(changes) {
+      for (let turn = 0; turn < 50; turn++) await setImmediate();
+      return store.write(changes);
+    },
+  };
+}
+
 export function lives(store: Store = memoryStore()): Lives {
   const cut = new Map<Bot, () => void>();
 
-  function begin({ commands = {}, streams = [], flags = {}, single = false }: Life = {}) {
-    const net = Object.assign(network(), { single });
+  function begin({ commands = {}, streams = [], flags = {}, dialogs = true, ...kind }: Life = {}) {
+    const net = Object.assign(network(), {
+      single: kind.single ?? false,
+      sequential: kind.sequential ?? false,
+    });
     const all = new Plugins<Command>();
     for (const [name, given] of Object.entries(commands))
       all.set(`^${name}( |$)`, typeof given === "function" ? newCommand(name, name, "", given) : given);
@@ -49,6 +66,7 @@ export function lives(store: Store = memoryStore()): Lives {
       inputs: [net],
       commands: all,
       streams: lined,
+      dialogs,
       flags: { drain_timeout: 50, ...flags },
       store: own,
     });

@@ -1,6 +1,6 @@
 import { type Json, newCommand, type Stream } from "@micro-bot/core";
 import { describe, expect, test } from "vitest";
-import { type Lives, lives } from "./many.ts";
+import { type Lives, lives, slow } from "./many.ts";
 
 /** A stream that holds `work` until somebody opens the gate; the gates are those of all bots, by turn. */
 function gate() {
@@ -50,6 +50,28 @@ describe("a stream that waits for people", () => {
     open(asked[0]!);
     expect((await net.heard()).data).toBe("worked");
     expect(done).toEqual(asked);
+  });
+
+  test("holds a pipe's next line back until it waits, and no longer", async () => {
+    const { asked, stream } = gate();
+    const { commands } = worker();
+    const look = () => `${asked.length} waits`;
+    const { net } = lives(slow()).begin({
+      commands: { ...commands, look },
+      streams: [stream()],
+      sequential: true,
+    });
+    for (const line of ["work", "look"]) net.say(line);
+    expect((await net.heard()).data).toBe("1 waits");
+  });
+
+  test("where nobody can be waited for refuses, and its command does not run", async () => {
+    const { stream } = gate();
+    const { done, commands } = worker();
+    const { net } = lives().begin({ commands, streams: [stream()], dialogs: false });
+    net.say("work");
+    expect((await net.heard()).data).toContain("it waits for people, which nobody can do here");
+    expect(done).toEqual([]);
   });
 
   test("is asked again with the same turn after a crash, and its command runs once", async () => {
