@@ -53,12 +53,22 @@ describe("a stream that waits for people", () => {
   });
 
   test("holds a pipe's next line back until it waits, and no longer", async () => {
-    const { asked, stream } = gate();
+    let waiting = 0;
+    const patient: Stream = {
+      name: "patient",
+      async receive(turn, next) {
+        if (turn.match.kind !== "command" || turn.match.command.name !== "work") return next();
+        await turn.wait((signal) => {
+          waiting++;
+          return aborted(signal);
+        });
+      },
+    };
     const { commands } = worker();
-    const look = () => `${asked.length} waits`;
+    const look = () => `${waiting} waits`;
     const { net } = lives(slow()).begin({
       commands: { ...commands, look },
-      streams: [stream()],
+      streams: [patient],
       sequential: true,
     });
     for (const line of ["work", "look"]) net.say(line);
