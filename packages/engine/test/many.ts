@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import {
+  type Change,
   type Command,
   type FlagValue,
   memoryStore,
@@ -30,12 +31,12 @@ export interface Lives {
   kill(bot: Bot): Promise<void>;
 }
 
-/** A store whose writes take many turns of the event loop. */
-export function slow(store: Store = memoryStore()): Store {
+/** A store that takes many turns of the event loop for some writes. */
+export function slow(isSlow: (change: Change) => boolean, store: Store = memoryStore()): Store {
   return {
     ...store,
     async write(changes) {
-      for (let turn = 0; turn < 50; turn++) await setImmediate();
+      for (let turn = 0; changes.some(isSlow) && turn < 50; turn++) await setImmediate();
       return store.write(changes);
     },
   };

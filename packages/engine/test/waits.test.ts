@@ -66,7 +66,9 @@ describe("a stream that waits for people", () => {
     };
     const { commands } = worker();
     const look = () => `${waiting} waits`;
-    const { net } = lives(slow()).begin({
+    const { net } = lives(
+      slow(({ value }) => (value as { state?: Json } | undefined)?.state === "waiting"),
+    ).begin({
       commands: { ...commands, look },
       streams: [patient],
       sequential: true,
