@@ -66,6 +66,13 @@ function peersOf(manifest: string | undefined): string[] {
   return Object.keys(peerDependencies);
 }
 
+/** The programs that a package brings along, for the scripts of who has it. */
+function binsOf(manifest: string | undefined): string[] {
+  if (manifest === undefined) return [];
+  const { bin = {} } = JSON.parse(manifest) as { bin?: string | Record<string, string> };
+  return typeof bin === "string" ? [] : Object.keys(bin);
+}
+
 function unused(
   root: string,
   { dir, manifest }: Package,
@@ -84,8 +91,14 @@ function unused(
     .filter((one) => declared.includes(one.manifest.name))
     .flatMap((one) => Object.keys(one.manifest.peerDependencies ?? {}))
     .concat(declared.flatMap((name) => peersOf(readText(root, `${dir}/node_modules/${name}/package.json`))));
+  const run = Object.values((manifest.scripts ?? {}) as Record<string, string>).map(
+    (line) => line.split(" ")[0]!,
+  );
+  const isRun = (name: string) =>
+    binsOf(readText(root, `${dir}/node_modules/${name}/package.json`)).some((bin) => run.includes(bin));
+  const isUsed = (name: string) => named.has(name) || peers.includes(name) || isRun(name);
   return declared
-    .filter((name) => !named.has(name) && !peers.includes(name) && !name.startsWith("@types/"))
+    .filter((name) => !isUsed(name) && !name.startsWith("@types/"))
     .map((name) => ({
       file,
       line: lines.findIndex((line) => line.includes(`"${name}":`)) + 1,

@@ -47,7 +47,10 @@ export async function derive(root: string): Promise<Files> {
 }
 
 function tsconfigs(root: string, packages: readonly Package[]): Files {
-  const built = packages.filter(({ dir }) => existsSync(join(root, dir, "tsconfig.json")));
+  // An example builds by itself, as it would elsewhere.
+  const built = packages.filter(
+    ({ dir, kind }) => kind !== "example" && existsSync(join(root, dir, "tsconfig.json")),
+  );
   const file = (path: string, paths: readonly string[]) =>
     [path, tsconfig(readText(root, path), paths)] as const;
   return [

@@ -1,11 +1,21 @@
 import { execFile } from "node:child_process";
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pageFiles } from "../examples/first-plugin/page.ts";
 import { Person } from "../packages/input-irc/test/person.ts";
 import { startBot } from "./bot.ts";
 import { noNgircd, startNgircd } from "./servers/ngircd.ts";
@@ -81,4 +91,52 @@ describe("the packages as they are published", () => {
       }
     },
   );
+
+  test("the plugin of CONTRIBUTING.md, packed and installed beside them, answers by a link file", {
+    timeout: 180_000,
+  }, async () => {
+    const source = join(dir, "shout");
+    for (const [file, text] of Object.entries(pageFiles())) {
+      mkdirSync(dirname(join(source, file)), { recursive: true });
+      writeFileSync(join(source, file), text);
+    }
+    // What `npm install --save-dev` brings, from this workspace.
+    symlinkSync(join(root, "examples/first-plugin/node_modules"), join(source, "node_modules"));
+    const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", dir], { cwd: source });
+    const [{ filename, files }] = JSON.parse(stdout.slice(stdout.indexOf("[\n")));
+    expect(files.map(({ path }: { path: string }) => path).sort()).toEqual([
+      "dist/index.d.ts",
+      "dist/index.js",
+      "dist/plugin.d.ts",
+      "dist/plugin.js",
+      "package.json",
+    ]);
+    const home = join(dir, "shouting");
+    mkdirSync(home);
+    const wanted = ["core", "engine", "input-console"].map((name) => tarballs.get(`@micro-bot/${name}`)!);
+    writeFileSync(
+      join(home, "package.json"),
+      JSON.stringify({ name: "mine", private: true, type: "module" }),
+    );
+    const install = ["install", "--no-audit", "--no-fund", "--ignore-scripts"];
+    await run("npm", [...install, ...wanted, join(dir, filename)], { cwd: home });
+    writeFileSync(
+      join(home, "micro.link.js"),
+      'import "@micro-bot/input-console";\nimport "micro-bot-command-shout";\n',
+    );
+    writeFileSync(
+      join(home, "bot.js"),
+      `import { run } from "@micro-bot/engine";
+      const plugins = () => Promise.reject(new Error("the link file was not found"));
+      process.exit(await run({ argv: process.argv.slice(2), env: process.env, plugins }));`,
+    );
+    const words = await run(process.execPath, [join(home, "bot.js"), "--store=memory:", "shout", "hello"], {
+      cwd: home,
+    });
+    expect(words.stdout).toBe("HELLO\n");
+    const bot = startBot(["bot"], { main: join(home, "bot.js"), cwd: home });
+    bot.type("shout hello");
+    expect(await bot.printed(/hello/iu)).toBe("HELLO");
+    await bot.stop();
+  });
 });

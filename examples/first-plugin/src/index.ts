@@ -1,0 +1,4 @@
+import { commands } from "@micro-bot/core";
+import { shout } from "./plugin.ts";
+
+commands.set("^shout( |$)", shout());
