@@ -19,8 +19,8 @@ import type { flags } from "./flags.ts";
 import { newId } from "./id.ts";
 import { Lanes } from "./lanes.ts";
 import { Limits } from "./limits.ts";
-import type { Matcher } from "./matcher.ts";
-import { Meaning, plainSpaces } from "./meaning.ts";
+import { type Matcher, spaced } from "./matcher.ts";
+import { Meaning } from "./meaning.ts";
 import { onion } from "./onion.ts";
 import { Pairs } from "./pairs.ts";
 import { readerOf } from "./rests.ts";
@@ -85,7 +85,7 @@ export class Desk {
     });
     this.commands = {
       list: () => [...new Set(commands.values())].sort((a, b) => (a.name < b.name ? -1 : 1)),
-      match: (text) => matcher.match(plainSpaces(text))?.command,
+      match: (text) => matcher.match(spaced(text))?.command,
     };
     const guarded = streams.some((stream) => stream.name === "access" && stream.receive);
     this.#may = (command, event) =>

@@ -82,6 +82,7 @@ export class Matcher {
     }
   }
 
+  /** `text` is `spaced`. */
   match(text: string): Rule | undefined {
     this.#index();
     const first = Math.min(...this.#byWords(text));
@@ -174,6 +175,14 @@ export class Matcher {
       });
     }
   }
+}
+
+/**
+ * A text as patterns see it: any run of white space between two words is one space, as people and networks make it what
+ * they like. But for the ideographic space: it is as wide as a letter, and a command is what it looks like.
+ */
+export function spaced(text: string): string {
+  return text.trim().replace(/[^\S\u3000]+/gu, " ");
 }
 
 /** The words by which a command is called: its usage up to the first thing to fill in. */

@@ -2,7 +2,7 @@ import type { Event, Match } from "@micro-bot/core";
 import { splitArgs } from "./args.ts";
 import { pause } from "./backoff.ts";
 import { disguise } from "./disguise.ts";
-import type { Matcher } from "./matcher.ts";
+import { type Matcher, spaced } from "./matcher.ts";
 import type { Questions } from "./questions.ts";
 import type { Run, RunRecord } from "./runs.ts";
 import { interrupted } from "./turn.ts";
@@ -69,12 +69,12 @@ export class Meaning {
 
   #said(event: Event): Match {
     const { matcher, running, tooLong } = this.#options;
-    const text = plainSpaces(event.data);
+    const text = spaced(event.data);
     if (event.type !== "text" || !event.addressed || text === "") return { kind: "none" };
     if (tooLong(event)) return { kind: "unknown" };
     if (CANCEL.test(text) && running(event)) return { kind: "cancel" };
     const rule = matcher.match(text);
-    const args = rule ? argsOf(event, text) : text.split(/\s/u, 1);
+    const args = rule ? argsOf(event) : text.split(" ", 1);
     const why = disguise(args, rule?.command);
     if (why) return { kind: "refused", why };
     if (rule) return { kind: "command", ...rule, args };
@@ -84,12 +84,8 @@ export class Meaning {
   }
 }
 
-function argsOf({ meta }: Event, text: string): readonly string[] {
-  // A shell has split its words already.
-  return Array.isArray(meta.args) ? meta.args.map(String) : splitArgs(text);
-}
-
-// A phone's non-breaking space is a space to the person who typed it.
-export function plainSpaces(text: string): string {
-  return text.replace(/[\u00a0\u202f]/gu, " ").trim();
+// From what was typed: quotes and JSON keep their white space.
+function argsOf({ meta, data }: Event): readonly string[] {
+  // A shell has split its words already. A phone's non-breaking space is a space to the person who typed it.
+  return Array.isArray(meta.args) ? meta.args.map(String) : splitArgs(data.replace(/[\u00a0\u202f]/gu, " "));
 }

@@ -10,6 +10,10 @@ const WINDOW = 60_000;
 const SOON = 10_000;
 /** Nobody reads an answer and asks the same again so soon, in milliseconds. */
 const AT_ONCE = 300;
+/** Nobody types faster than a letter in so many milliseconds: 240 words a minute. */
+const LETTER_MS = 50;
+/** A person whom the network vouches for may send the same slip again; nobody sends the same sentence of so many letters. */
+const SENTENCE = 30;
 /** How long nothing is answered then, in milliseconds. */
 const MUTE = 600_000;
 /** Shorter answers are part of much that people say. */
@@ -46,9 +50,10 @@ export class Pairs {
     const after = now - pair.answeredAt;
     const echo = after < SOON && pair.answered.length >= SHORT && said.includes(pair.answered);
     const again = after < AT_ONCE && kind === "command" && said === pair.said;
+    const babble = kind !== "command" && after < SOON && isLikeABot(event, said, pair, after);
     pair.said = said;
     if (isMuted(pair.echoes, echo || again, now)) return WHY;
-    if (kind !== "command" && isMuted(pair.babble, after < SOON, now)) return WHY;
+    if (kind !== "command" && isMuted(pair.babble, babble, now)) return WHY;
     return undefined;
   }
 
@@ -68,6 +73,16 @@ export class Pairs {
     if (this.#pairs.size > REMEMBERED) this.#pairs.delete(this.#pairs.keys().next().value!);
     return pair;
   }
+}
+
+/**
+ * Whether what is no command, and came soon after an answer, is a bot's. Of a name that nobody vouches for that is enough:
+ * names cost nothing. Of a person whom the network knows it must be more than slips of the finger.
+ */
+function isLikeABot({ assurance, data }: Event, said: string, pair: Pair, after: number): boolean {
+  if (assurance === 0) return true;
+  const typing = Math.max(AT_ONCE, data.length * LETTER_MS);
+  return after < typing || (said === pair.said && said.length >= SENTENCE);
 }
 
 /** Counts one that is like a bot's; one that is not begins anew. */

@@ -17,6 +17,7 @@ import {
 } from "@micro-bot/core";
 import { contextOf, ELSEWHERE } from "./context.ts";
 import { Deadline } from "./deadline.ts";
+import { hint } from "./hint.ts";
 import { answerKey, questionKey } from "./questions.ts";
 import type { Run } from "./runs.ts";
 import { Speech } from "./speech.ts";
@@ -203,7 +204,7 @@ export class LiveTurn implements Turn {
 
   #hint(nearest: Command | undefined): string {
     const shown = nearest && this.#bot.commands(this.event).list().includes(nearest);
-    return hint(this.event.data, shown ? nearest : undefined);
+    return hint(this.event, shown ? nearest : undefined);
   }
 
   #not(code: ErrorCode, message: string): void {
@@ -369,12 +370,6 @@ export class LiveTurn implements Turn {
 /** What a person is told of a run that was cut, of which nobody knows how far it came. */
 export function interrupted({ data }: Event, id: string, where = ""): string {
   return `interrupted${where}, outcome unknown: ${data} (${id})`;
-}
-
-function hint(text: string, nearest: Command | undefined): string {
-  const typed = text.trim().split(/\s+/u)[0]!.slice(0, 40);
-  const first = `I know no command '${typed}'`;
-  return nearest ? `${first}: did you mean '${nearest.usage}'?` : `${first}: 'help' lists what I can do`;
 }
 
 function rejection(signal: AbortSignal): Promise<never> {

@@ -11,8 +11,12 @@ import {
   type Receipt,
   type Stream,
 } from "@micro-bot/core";
+import { event } from "@micro-bot/testkit";
+import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
+import { hint } from "../src/hint.ts";
 import { Bot } from "../src/index.ts";
+import { Matcher } from "../src/matcher.ts";
 import { lives } from "./many.ts";
 import { type Network, network } from "./network.ts";
 
@@ -75,6 +79,35 @@ describe("a command", () => {
       rest: 'a  b {"c": 1}',
       person: "alice",
     });
+  });
+
+  test.each([
+    "list  services",
+    "list\tservices",
+    "list\nservices",
+    "list\r\nservices",
+    "  LIST \u00a0 services\n",
+    "list\u2003\u202fservices",
+    "list\v\f services",
+  ])("is known by its words, whatever white space is between them: %j", async (text) => {
+    const { net } = startBot({ commands: { "list services": () => "none" } });
+    net.say(text);
+    expect((await net.heard()).data).toBe("none");
+  });
+
+  test("is known by its words over several lines, with quotes, JSON and the rest as they were typed", async () => {
+    const { net } = startBot({
+      commands: {
+        "call it": (args, { rest, commands }) =>
+          JSON.stringify([args, rest, commands.match("call\n it")?.name]),
+      },
+    });
+    net.say('call \n it\t"a  b"\n{"c":\n  "d  e"}');
+    expect(JSON.parse((await net.heard()).data)).toEqual([
+      ["call", "it", "a  b", '{"c":\n  "d  e"}'],
+      '\n it\t"a  b"\n{"c":\n  "d  e"}',
+      "call it",
+    ]);
   });
 
   test("may answer several times, by reply or by yielding, in order", async () => {
@@ -256,6 +289,68 @@ describe("a text that is no command", () => {
     net.say("pnig");
     expect((await net.heard()).data).toBe("I know no command 'what': 'help' lists what I can do");
     expect((await net.heard()).data).toBe("I know no command 'pnig': did you mean 'ping'?");
+  });
+
+  test("is told what is too much, and is never told to say what it said", async () => {
+    const { net } = startBot({
+      commands: {
+        "get service": newCommand("get service", "get service NAME", "", () => ""),
+        "in the end": newCommand("in the end", "in the end", "", () => ""),
+      },
+      flags: { rate: 1000 },
+    });
+    for (const [text, told] of [
+      ["ping please", "'ping' takes nothing after it: leave out 'please'"],
+      ["PING  please\tnow", "'ping' takes nothing after it: leave out 'please now'"],
+      ["ping --rate=5", "'ping' takes nothing after it: leave out '--rate=5'"],
+      [`ping ${"x".repeat(60_000)}`, `'ping' takes nothing after it: leave out '${"x".repeat(40)}…'`],
+      ["pnig please", "I know no command 'pnig': did you mean 'ping'?"],
+      ["gte service x", "I know no command 'gte': did you mean 'get service NAME'?"],
+      ["pings", "I know no command 'pings': did you mean 'ping'?"],
+    ]) {
+      // Nobody types all that at once: whoever did would be taken for a bot.
+      net.say(text!, { person: text!.slice(0, 20) });
+      expect((await net.heard()).data, text).toBe(told);
+    }
+  });
+
+  test("is never answered with itself, whatever it is", async () => {
+    const words = fc.constantFrom(
+      "ping",
+      "please",
+      "time",
+      "Get",
+      "service",
+      "NAME",
+      "list",
+      "services",
+      "--x",
+      "xx",
+    );
+    const usages = ["ping", "time", "get service NAME", "list services", "list services NAME", "xx [text]"];
+    const all = new Plugins<Command>();
+    // Patterns that want more, or less, than their usage says.
+    for (const usage of usages)
+      all.set(
+        `^${usage} exactly$`,
+        newCommand(usage, usage, "", () => ""),
+      );
+    const matcher = new Matcher(all);
+    fc.assert(
+      fc.property(fc.array(words, { minLength: 1, maxLength: 4 }), (some) => {
+        const data = some.join(" ");
+        const told = hint(event({ data }), matcher.nearest(data));
+        const offered = /(?:did you mean '|write: )(.+?)(?:'\?)?$/u.exec(told)?.[1];
+        expect(offered?.toLowerCase()).not.toBe(data.toLowerCase());
+      }),
+    );
+  });
+
+  test("of a shell is told where flags go", async () => {
+    const { net } = startBot({});
+    const words = ["ping", "--rate=5"];
+    net.say(words.join(" "), { meta: { args: words } });
+    expect((await net.heard()).data).toBe("flags go before the command: micro --rate=5 ping");
   });
 
   test("gets silence when the hint is turned off, or when it was not said to the bot", async () => {

@@ -101,6 +101,59 @@ describe("two bots that answer each other", () => {
     }
   });
 
+  /** How many of these texts, each so many milliseconds after the last answer, are answered before the silence. */
+  function answered(texts: readonly string[], after: number, assurance: 0 | 1 | 2): number {
+    const pairs = new Pairs();
+    let now = 0;
+    const muted = texts.findIndex((data) => {
+      now += after;
+      const why = pairs.hear(event({ data, assurance }), { kind: "unknown" }, now);
+      pairs.answer(event({ data, assurance }), "I know no command: 'help' lists what I can do", now);
+      return why !== undefined;
+    });
+    return muted < 0 ? texts.length : muted;
+  }
+
+  test.each([
+    ["five slips in 15 seconds", ["pnig", "lsit services", "hlep", "tiem", "ecoh hello"], 3000],
+    ["the same slip again and again", Array(20).fill("lsit services"), 1500],
+    ["slips at the speed of a fast hand", Array(20).fill("pnig"), 500],
+    [
+      "questions that are no commands",
+      ["how are you today?", "what can you do?", "are you a bot?", "hello", "?"],
+      2500,
+    ],
+  ])("are not a person whom the network vouches for: %s", (_what, texts, after) => {
+    expect(answered(texts, after, 1)).toBe(texts.length);
+    expect(answered(texts, after, 2)).toBe(texts.length);
+  });
+
+  test("are no person whom the network vouches for, whatever they type by hand", () => {
+    const slip = fc.string({ maxLength: 29 });
+    fc.assert(
+      fc.property(
+        fc.array(slip, { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 0, max: 9000 }),
+        (texts, pause) => {
+          const longest = Math.max(...texts.map(({ length }) => length));
+          expect(answered(texts, Math.max(300, longest * 50) + pause, 1)).toBe(texts.length);
+        },
+      ),
+    );
+  });
+
+  test.each([
+    ["a bot that is quick", Array(9).fill("Unknown command."), 150],
+    ["a bot on a slow line", Array(9).fill("Sorry, I did not understand what you mean."), 6000],
+    [
+      "a bot with much to say, another each time",
+      Array.from({ length: 9 }, (_, i) => `${i} ${"and so on ".repeat(12)}`),
+      4000,
+    ],
+  ])("are told although the network vouches for both: %s", (_what, texts, after) => {
+    expect(answered(texts, after, 1)).toBe(4);
+  });
+
   test("are told apart by who vouches: whoever only claims to be somebody silences nobody else", () => {
     const pairs = new Pairs();
     const forged = event({ assurance: 0, data: "echo pong to you" });

@@ -12,6 +12,7 @@ export interface Network extends Input {
       addressed?: boolean;
       type?: string;
       assurance?: 0 | 1;
+      meta?: Event["meta"];
       edit?: string;
       chosen?: string;
     },
@@ -111,6 +112,7 @@ export function network(name = "net"): Network {
         addressed = true,
         type = "text",
         assurance = 1,
+        meta = {},
         edit,
         chosen,
       } = {},
@@ -124,7 +126,7 @@ export function network(name = "net"): Network {
         addressed,
         assurance,
         time: Date.now(),
-        meta: {},
+        meta,
         ...(edit !== undefined && { edit }),
         ...(chosen !== undefined && { chosen }),
       };
