@@ -49,7 +49,7 @@ export interface Inspircd {
 
 const MODULES =
   `cap ircv3 ircv3_accounttag ircv3_batch ircv3_capnotify ircv3_ctctags ircv3_echomessage ircv3_invitenotify
-  ircv3_labeledresponse ircv3_msgid ircv3_servertime namesx uhnames monitor services_account botmode ssl_gnutls
+  ircv3_labeledresponse ircv3_msgid ircv3_servertime namesx uhnames monitor services_account botmode ssl_gnutls sslinfo
   spanningtree chghost setname sasl`.split(/\s+/u);
 const NO_FLOOD_CONTROL = 'threshold="500" commandrate="100000" fakelag="no"';
 const LINK = `<link name="services.test" ipaddr="127.0.0.1" port="LINKPORT" allowmask="127.0.0.1/32" sendpass="linkpw" recvpass="linkpw">
@@ -72,13 +72,13 @@ export async function startInspircd(options: InspircdOptions = {}): Promise<Insp
 <admin name="a" nick="a" email="a@example.org">
 <bind address="127.0.0.1" port="${port}" type="clients">
 <bind address="127.0.0.1" port="${tlsPort}" type="clients" sslprofile="srv">
-<sslprofile name="srv" provider="gnutls" certfile="${certFile}" keyfile="${keyFile}">
+<sslprofile name="srv" provider="gnutls" certfile="${certFile}" keyfile="${keyFile}" hash="sha256">
 <path configdir="${dir}" datadir="${dir}" logdir="${dir}" runtimedir="${dir}">
 <pid file="${dir}/inspircd.pid">
 <log method="file" target="/dev/stdout" type="* -USERINPUT -USEROUTPUT" level="default" flush="1">
 <files motd="${dir}/motd">
 <connect name="main" allow="*" timeout="20" pingfreq="120" hardsendq="1M" softsendq="64K" recvq="64K" localmax="500" globalmax="500" maxchans="500" resolvehostnames="no" useident="no" maxconnwarn="no" ${flood}>
-<options prefixquit="Quit: " splitwhois="no" syntaxhints="no" cyclehostsfromuser="no" defaultmodes="nt">
+<options prefixquit="Quit: " splitwhois="no" syntaxhints="no" cyclehostsfromuser="no" defaultmodes="not">
 <performance softlimit="1000" netbuffersize="10240" somaxconn="128" nouserdns="yes">
 <security hideserver="" maxtargets="20">
 <limits maxnick="31" maxchan="64" maxmodes="20" maxident="11" maxquit="255" maxtopic="307" maxkick="255" maxreal="128" maxaway="200" maxline="512">
@@ -118,7 +118,7 @@ ${accounts ? LINK.replaceAll("LINKPORT", String(linkPort)) : ""}
 
 async function startAtheme(dir: string, linkPort: number): Promise<Process> {
   const modules =
-    "protocol/inspircd backend/opensex nickserv/main nickserv/identify nickserv/logout nickserv/register saslserv/main saslserv/plain operserv/main";
+    "protocol/inspircd backend/opensex nickserv/main nickserv/identify nickserv/logout nickserv/register nickserv/cert saslserv/main saslserv/plain saslserv/external operserv/main";
   const config = join(dir, "atheme.conf");
   writeFileSync(
     config,

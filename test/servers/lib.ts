@@ -1,4 +1,5 @@
 import { execFile, execFileSync, spawn } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import {
   chmodSync,
   closeSync,
@@ -106,6 +107,27 @@ export function makeCerts(dir: string, names: readonly string[] = ["localhost"],
     keyFile: file("srv.key"),
     ca: readFileSync(file("ca.pem"), "utf8"),
   };
+}
+
+/** A client's certificate, signed by itself, and its SHA-256 as hexadecimal digits. */
+export function makeClientCert(name: string) {
+  const dir = tempDir("client-cert");
+  const [certFile, keyFile] = [join(dir, "client.pem"), join(dir, "client.key")];
+  const made = [
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:P-256",
+    "-nodes",
+    "-days",
+    "2",
+    "-subj",
+    `/CN=${name}`,
+  ];
+  execFileSync("openssl", ["req", "-x509", ...made, "-keyout", keyFile, "-out", certFile], { stdio: "pipe" });
+  const { fingerprint256 } = new X509Certificate(readFileSync(certFile));
+  const fingerprint = fingerprint256.replaceAll(":", "").toLowerCase();
+  return { certFile, keyFile, fingerprint, remove: () => removeDir(dir) };
 }
 
 export interface Exit {

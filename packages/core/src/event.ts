@@ -31,6 +31,8 @@ export interface Content {
   /** For text: plain text as the person meant it, with the mention stripped and entities decoded. */
   readonly data: string;
   readonly format?: Format;
+  /** What somebody does rather than says: `/me waves`, of which this is `waves`. In words where the network has no such thing. */
+  readonly action?: boolean;
   /** Offered answers: buttons where the network has them, words elsewhere. */
   readonly choices?: readonly string[];
   readonly files?: readonly Attachment[];

@@ -10,6 +10,8 @@ const USER_LENGTH = 11;
 const HOST_LENGTH = 64;
 /** In less than this nothing sensible can be said. */
 const SHORTEST_TEXT = 64;
+/** How a line begins that says what somebody does, `/me`: modern.ircdocs.horse/ctcp. */
+const ACTION = "\u0001ACTION ";
 const VISIBLE = /[^\s\u0000-\u001f\u007f-\u009f]/u;
 
 /** How long the parts of `:nick!user@host ` can be that the server puts before a line. */
@@ -19,8 +21,9 @@ export interface Mask {
   readonly host?: number | undefined;
 }
 
-/** Where an event goes: a channel, or a nick. Empty: nowhere. */
+/** Where an event goes: a channel, those of a rank in it who were heard, or a nick. Empty: nowhere. */
 export function targetOf({ to, meta }: Event): string {
+  if (typeof meta.target === "string" && meta.target.slice(1) === to.room) return meta.target;
   return to.room || nickOf({ to, meta }) || "";
 }
 
@@ -36,13 +39,14 @@ export function* compose(event: Event, mask: Mask): Generator<string> {
   const command = `PRIVMSG ${target} :`;
   const { nick, user = USER_LENGTH, host = HOST_LENGTH } = mask;
   const whole = LINE_LENGTH - "\r\n".length - (":!@ ".length + nick + user + host) - byteLength(command);
-  const bytes = channel ? whole - QUOTE.length : whole;
+  const bytes = whole - (channel ? QUOTE.length : 0) - (event.action ? ACTION.length + 1 : 0);
   if (bytes < SHORTEST_TEXT) throw invalid(`the name of '${target.slice(0, 50)}…' is too long`);
   const text = inWords(event, bytes - byteLength(prefix));
   if (!VISIBLE.test(text)) throw invalid("there is nothing to say");
   let first = prefix !== "";
   for (const line of split(prefix + text, bytes)) {
-    yield command + (channel && !first ? quoted(line) : line);
+    const safe = channel && !first ? quoted(line) : line;
+    yield command + (event.action ? `${ACTION}${safe}\u0001` : safe);
     first = false;
   }
 }

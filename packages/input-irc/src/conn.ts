@@ -6,23 +6,15 @@ import { People } from "./people.ts";
 import { Playback, timeOf } from "./playback.ts";
 import { joinRefusal, sendRefusal } from "./refusals.ts";
 import { register } from "./register.ts";
-import { Rooms } from "./rooms.ts";
+import { type Channel, joins, Rooms } from "./rooms.ts";
+import type { Settings } from "./settings.ts";
 import { byteLength } from "./split.ts";
 import { afterMention, isChannel, isNick, readText } from "./text.ts";
-import type { Line, Wire, WireOptions } from "./wire.ts";
-
-export interface Settings extends WireOptions {
-  readonly channels: readonly string[];
-  /** Milliseconds a line, after the burst. */
-  readonly pace: number;
-  /** Milliseconds after a kick. */
-  readonly rejoin: number;
-}
+import type { Line, Wire } from "./wire.ts";
 
 const BOT_TAGS = ["bot", "draft/bot", "inspircd.org/bot"];
 /** Marks the answers to our own WHO: IRCv3 WHOX. */
 const WHO_TOKEN = "721";
-const JOIN_TARGETS = 10;
 /** What a server's "target change too fast" asks for, in milliseconds, when it does not say. */
 const TARGET_PAUSE = 60_000;
 
@@ -53,8 +45,11 @@ export class IrcConn implements Conn {
       fold,
       mute: () => wire.end(this.#error("not_connected", `no answer to a ping in ${settings.timeout} ms`)),
     });
-    const { channels: names, rejoin } = settings;
-    this.#rooms = new Rooms({ names, rejoin, fold, log, join: (name) => this.#pacer.post(`JOIN ${name}`) });
+    const { channels, rejoin } = settings;
+    const join = (channel: Channel) => {
+      for (const line of joins([channel])) this.#pacer.post(line);
+    };
+    this.#rooms = new Rooms({ channels, rejoin, fold, log, join });
     wire.follow({ line: (line) => this.#handle(line), end: (error) => this.#end(error) });
     wire.follow({ line: (line) => this.#refused(line), end: () => {} });
   }
@@ -63,12 +58,8 @@ export class IrcConn implements Conn {
   async open(): Promise<void> {
     await register(this.#wire, this.#settings);
     this.#regain = setInterval(() => this.#takeNick(), 2 * this.#settings.timeout);
-    const { channels } = this.#settings;
-    const joins = [];
-    for (let i = 0; i < channels.length; i += JOIN_TARGETS)
-      joins.push(`JOIN ${channels.slice(i, i + JOIN_TARGETS).join(",")}`);
     // The answer comes after the welcome (ISUPPORT) and after each channel's yes or no.
-    await this.#pacer.send("", joins);
+    await this.#pacer.send("", joins(this.#settings.channels));
     const botMode = this.#wire.option("BOT");
     if (botMode) this.#pacer.post(`MODE ${this.#nick} +${botMode}`);
   }
@@ -95,7 +86,7 @@ export class IrcConn implements Conn {
         "denied",
         `${target} is not logged in as ${meta.account} any more: somebody else may read it`,
       );
-    await this.#pacer.send(target, [...compose(event, this.mask)], over);
+    await this.#pacer.send(this.#wire.channelOf(target), [...compose(event, this.mask)], over);
     return {};
   }
 
@@ -168,10 +159,12 @@ export class IrcConn implements Conn {
     const said = readText(raw);
     const direct = this.#isMe(target);
     if (!said || (!direct && !isChannel(target))) return;
+    // What is said to those of a rank in a channel is answered to them.
+    const channel = this.#wire.channelOf(target);
     const rest = afterMention(said.text, [this.#nick, this.#settings.nick], (text) => this.#wire.fold(text));
     const isPerson = !said.action && BOT_TAGS.every((tag) => tags[tag] === undefined);
     const account = this.#accountOf(nick, tags);
-    const room = direct ? nick : this.#rooms.nameOf(target);
+    const room = direct ? nick : this.#rooms.nameOf(channel);
     this.#inbox.put({
       id: tags.msgid || crypto.randomUUID(),
       type: "text",
@@ -182,7 +175,12 @@ export class IrcConn implements Conn {
       assurance: account === undefined ? 0 : 1,
       time: timeOf(tags) ?? Date.now(),
       names: { person: nick },
-      meta: { nick, ...(account !== undefined && { account }), ...(said.action && { action: true }) },
+      ...(said.action && { action: true }),
+      meta: {
+        nick,
+        ...(account !== undefined && { account }),
+        ...(channel !== target && { target: target[0] + room }),
+      },
     });
   }
 
@@ -220,7 +218,7 @@ export class IrcConn implements Conn {
     const code = sendRefusal(command);
     if (code)
       this.#pacer.refuse(
-        target,
+        this.#wire.channelOf(target),
         this.#error(code, `${target}: ${why}`, code === "limited" ? TARGET_PAUSE : undefined),
       );
   }

@@ -21,7 +21,10 @@ declare module "irc-framework" {
     readonly username: string;
     readonly gecos: string;
     readonly password?: string | undefined;
-    readonly account: { readonly account?: string | undefined; readonly password?: string | undefined };
+    readonly account: { readonly account?: string | undefined };
+    readonly sasl_mechanism?: string | undefined;
+    readonly client_certificate?: { readonly certificate: string; readonly private_key: string } | undefined;
+    readonly transport: Transport;
     readonly sasl_disconnect_on_fail: boolean;
     readonly auto_reconnect: boolean;
     readonly ping_interval: number;
@@ -29,8 +32,18 @@ declare module "irc-framework" {
     readonly version: string;
   }
 
+  /** One socket. */
+  export type Transport = new (
+    options: ConnectOptions,
+  ) => {
+    onSocketData(chunk: Buffer): void;
+    emit(event: "line", line: string): void;
+  };
+
   export class Client {
     readonly connection: {
+      /** Those given to `connect`; the mechanism is read when the server has agreed to SASL. */
+      readonly options: { sasl_mechanism?: string };
       write(line: string): void;
       /** With `failed`, at once and without flushing. */
       end(line?: string, failed?: boolean): void;
@@ -52,4 +65,9 @@ declare module "irc-framework" {
     on(event: "loggedin", listener: () => void): void;
     on(event: "error", listener: () => void): void;
   }
+}
+
+declare module "irc-framework/src/transports/net.js" {
+  const transport: import("irc-framework").Transport;
+  export default transport;
 }

@@ -3,19 +3,27 @@ import type { Log, Status } from "@micro-bot/core";
 /** A second kick within this time is meant. */
 const RESPECT = 60 * 60 * 1000;
 
-interface Room {
+/** A channel to be in, and what opens it. */
+export interface Channel {
   readonly name: string;
+  readonly key?: string | undefined;
+}
+
+/** Channels of one JOIN, and their letters with keys: a line has 512 bytes. */
+const JOIN = { targets: 10, letters: 400 } as const;
+
+interface Room extends Channel {
   joined: boolean;
   why: string | undefined;
   rejoined: number;
 }
 
 export interface RoomsOptions {
-  readonly names: readonly string[];
+  readonly channels: readonly Channel[];
   /** How long after a kick to come back, in milliseconds; 0: never. */
   readonly rejoin: number;
   readonly fold: (name: string) => string;
-  readonly join: (name: string) => void;
+  readonly join: (channel: Channel) => void;
   readonly log: Log;
 }
 
@@ -27,7 +35,12 @@ export class Rooms {
 
   constructor(options: RoomsOptions) {
     this.#options = options;
-    this.#rooms = options.names.map((name) => ({ name, joined: false, why: undefined, rejoined: -RESPECT }));
+    this.#rooms = options.channels.map((channel) => ({
+      ...channel,
+      joined: false,
+      why: undefined,
+      rejoined: -RESPECT,
+    }));
   }
 
   /** The channel's name as it was configured, so that its address stays the same. */
@@ -62,7 +75,7 @@ export class Rooms {
     room.rejoined = now;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      if (!room.joined) this.#options.join(room.name);
+      if (!room.joined) this.#options.join(room);
     }, this.#options.rejoin);
     this.#timers.add(timer);
   }
@@ -70,7 +83,7 @@ export class Rooms {
   /** Somebody asks the bot in: it follows into its own rooms only. */
   invited(name: string): void {
     const room = this.#find(name);
-    if (room && !room.joined) this.#options.join(room.name);
+    if (room && !room.joined) this.#options.join(room);
   }
 
   status(): readonly Status[] {
@@ -88,4 +101,24 @@ export class Rooms {
     const { fold } = this.#options;
     return this.#rooms.find((room) => fold(room.name) === fold(name));
   }
+}
+
+/** The lines that join channels. Keys are counted from the first channel on, so those that have one come first: RFC 2812 section 3.2.1. */
+export function joins(channels: readonly Channel[]): string[] {
+  const lines: string[] = [];
+  let names: string[] = [];
+  let keys: string[] = [];
+  const flush = () => {
+    if (names.length > 0)
+      lines.push(["JOIN", names.join(","), ...(keys.length > 0 ? [keys.join(",")] : [])].join(" "));
+    [names, keys] = [[], []];
+  };
+  for (const { name, key } of channels.toSorted((a, b) => Number(!a.key) - Number(!b.key))) {
+    const letters = [...names, ...keys, name, key].join(",").length;
+    if (names.length === JOIN.targets || letters > JOIN.letters) flush();
+    names.push(name);
+    if (key) keys.push(key);
+  }
+  flush();
+  return lines;
 }

@@ -1,7 +1,9 @@
 /// <reference path="./irc-framework.d.ts" />
 import type { Socket } from "node:net";
 import { BotError, type Log, messageOf } from "@micro-bot/core";
-import type { Client, Line } from "irc-framework";
+import type { Client, Line, Transport } from "irc-framework";
+import { type Credentials, type Mechanism, usable } from "./sasl.ts";
+import { isChannel } from "./text.ts";
 
 export type { Line } from "irc-framework";
 
@@ -11,11 +13,24 @@ export interface WireOptions {
   readonly port: number;
   readonly tls: boolean;
   readonly nick: string;
+  /** What the server is told as user name. */
+  readonly user: string;
   readonly password?: string | undefined;
-  readonly saslUser?: string | undefined;
-  readonly saslPassword?: string | undefined;
+  readonly sasl: Credentials;
   /** How long the server may be silent, and then how long it may take to answer a ping, in milliseconds. */
   readonly timeout: number;
+}
+
+/** Who the client is by TLS, in PEM. */
+export interface Certificate {
+  readonly certificate: string;
+  readonly private_key: string;
+}
+
+/** The library, as far as it is used. */
+export interface Library {
+  readonly Client: new () => Client;
+  readonly transport: Transport;
 }
 
 /** Told of what comes in. */
@@ -28,14 +43,14 @@ export interface Follower {
 /** A line may have 8191 bytes of tags and 512 of message (IRCv3 message-tags); twice that is no IRC server. */
 const LONGEST_LINE = 16 * 1024;
 const QUIT_GRACE = 1000;
+/** Marks of a rank before a channel, of servers that do not say theirs; no channel begins like that. */
+const RANKS = ["~", "@", "%"];
 /**
- * All that the library is let to see: registration, SASL, ISUPPORT and keepalive. Its other handlers end the process
+ * All that the library is let to see: registration, ISUPPORT and keepalive; of SASL that it begins, and how it ended. Its other handlers end the process
  * on short lines, or collect without limit.
  */
-const LIBRARY_COMMANDS = new Set(
-  "CAP AUTHENTICATE PING PONG 001 005 900 901 902 903 904 905 906 907 908".split(" "),
-);
-const SECRET_COMMAND = /^(PASS|AUTHENTICATE) .*/su;
+const LIBRARY_COMMANDS = new Set("CAP PING PONG 001 005 900 901 902 903 904 905 906 907 908".split(" "));
+const SECRET = /^(PASS|AUTHENTICATE|JOIN \S+) .*/su;
 
 /**
  * One connection of irc-framework, made safe: no line ends the process, no endless line fills memory, and a server gone
@@ -44,6 +59,8 @@ const SECRET_COMMAND = /^(PASS|AUTHENTICATE) .*/su;
  */
 export class Wire {
   readonly #client: Client;
+  readonly #transport: Transport;
+  readonly #certificate: Certificate | undefined;
   readonly #options: WireOptions;
   readonly #log: Log;
   readonly #followers = new Set<Follower>();
@@ -54,15 +71,23 @@ export class Wire {
   #pinged = false;
   #lastWords: string | undefined;
 
-  constructor(client: Client, options: WireOptions, log: Log) {
+  constructor(
+    { Client, transport }: Library,
+    options: WireOptions,
+    log: Log,
+    certificate: Certificate | undefined,
+  ) {
+    const client = new Client();
     this.#client = client;
+    this.#transport = transport;
+    this.#certificate = certificate;
     this.#options = options;
     this.#log = log;
     guardDispatch(client, (error) => log.debug({ error: messageOf(error) }, "irc: a line could not be read"));
     client.on("raw socket connected", (socket) => this.#watch(socket));
     client.on("socket close", (error) => this.#close(error));
     client.on("raw", ({ line, from_server }) => {
-      log.debug({ [from_server ? "in" : "out"]: line.trimEnd().replace(SECRET_COMMAND, "$1 ***") }, "irc");
+      log.debug({ [from_server ? "in" : "out"]: line.trimEnd().replace(SECRET, "$1 ***") }, "irc");
     });
     client.connection.on("message", (line) => this.#read(line));
     // As on any emitter: one without a listener would end the process.
@@ -85,23 +110,32 @@ export class Wire {
   }
 
   connect(): void {
-    const { server, port, tls, nick, password, saslUser, saslPassword } = this.#options;
+    const { server, port, tls, nick, user, password, sasl } = this.#options;
+    const [way] = usable(sasl);
     this.#client.connect({
       host: server,
       port,
       tls,
       nick,
-      username: nick,
+      username: user,
       gecos: nick,
       password,
-      // Without the object the library would send the server's password as SASL.
-      account: { account: saslUser, password: saslPassword },
+      // Without the object the library would send the server's password as SASL; with a name in it, it asks for SASL.
+      account: { account: way },
+      sasl_mechanism: way,
+      client_certificate: this.#certificate,
+      transport: this.#transport,
       sasl_disconnect_on_fail: false,
       auto_reconnect: false,
       ping_interval: 0,
       ping_timeout: 0,
       version: "",
     });
+  }
+
+  /** Says which mechanism to begin, once the server has agreed to SASL. */
+  logInBy(mechanism: Mechanism): void {
+    this.#client.connection.options.sasl_mechanism = mechanism;
   }
 
   /** The only way out. A line that holds CR, LF or NUL would be two commands: it is refused. */
@@ -147,6 +181,13 @@ export class Wire {
   /** Whether the server said that it has an option that takes no value. */
   supports(name: string): boolean {
     return Boolean(this.#client.network.supports(name));
+  }
+
+  /** The channel of a target: `@#ops`, those of a rank in it (ISUPPORT STATUSMSG), is `#ops`. A nick is itself. */
+  channelOf(target: string): string {
+    const ranks = this.#client.network.supports("STATUSMSG");
+    const known: readonly unknown[] = Array.isArray(ranks) ? ranks : RANKS;
+    return known.includes(target[0]) && isChannel(target.slice(1)) ? target.slice(1) : target;
   }
 
   /** Now, by the server's clock where it has told it, in milliseconds since 1970. */

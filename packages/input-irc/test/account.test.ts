@@ -1,6 +1,7 @@
 import tls from "node:tls";
 import { afterAll, beforeAll, describe, it, type TestContext } from "vitest";
 import { type Inspircd, noAtheme, startInspircd } from "../../../test/servers/inspircd.ts";
+import { makeClientCert } from "../../../test/servers/lib.ts";
 import { Person } from "./person.ts";
 import { type Bot, startBot, startInput } from "./support.ts";
 
@@ -135,10 +136,15 @@ function accounts(server: () => Inspircd): void {
 
 describe.skipIf(noAtheme).concurrent("on InspIRCd with services", () => {
   let server: Inspircd;
+  const known = tls.getCACertificates("default");
   beforeAll(async () => {
     server = await startInspircd({ accounts: ACCOUNTS });
+    tls.setDefaultCACertificates([...known, server.ca]);
   });
-  afterAll(() => server?.stop());
+  afterAll(async () => {
+    tls.setDefaultCACertificates(known);
+    await server?.stop();
+  });
 
   accounts(() => server);
 
@@ -151,9 +157,6 @@ describe.skipIf(noAtheme).concurrent("on InspIRCd with services", () => {
   });
 
   it("the bot logs in by SASL, over TLS, and others see its account", async (context) => {
-    const before = tls.getCACertificates("default");
-    tls.setDefaultCACertificates([...before, server.ca]);
-    context.onTestFinished(() => tls.setDefaultCACertificates(before));
     const { n, person, bot: start } = stage(() => server, context);
     const alice = await person(`alice${n}`);
     await start({
@@ -165,6 +168,61 @@ describe.skipIf(noAtheme).concurrent("on InspIRCd with services", () => {
     });
     alice.send(`WHOIS bot${n}`);
     context.expect(await alice.next(/ 330 /u)).toContain(" micro :");
+  });
+
+  it("the bot logs in by its certificate, and with one that nobody knows is told by which flag", async (context) => {
+    const { n, person, bot: start } = stage(() => server, context);
+    const alice = await person(`alice${n}`);
+    const over = { irc_server: "localhost", irc_port: server.tlsPort, irc_tls: true };
+    const known = makeClientCert(`known${n}`);
+    context.onTestFinished(known.remove);
+    const owner = await person(`owner${n}`, ["micro", "hunter2"]);
+    owner.say("NickServ", `CERT ADD ${known.fingerprint}`);
+    await owner.next(/ NOTICE .*(?:added|Added)/u);
+    await start({ ...over, irc_tls_cert: known.certFile, irc_tls_key: known.keyFile });
+    alice.send(`WHOIS bot${n}`);
+    context.expect(await alice.next(/ 330 /u)).toContain(" micro :");
+
+    const unknown = makeClientCert(`unknown${n}`);
+    context.onTestFinished(unknown.remove);
+    const { input } = await startInput(server.port, {
+      ...over,
+      irc_nick: `nobody${n}`,
+      irc_tls_cert: unknown.certFile,
+      irc_tls_key: unknown.keyFile,
+    });
+    context.onTestFinished(() => input.stop());
+    await context
+      .expect(input.stream())
+      .rejects.toMatchObject({ code: "config", message: /irc_tls_cert: .*refused/u });
+  });
+
+  it("a certificate that cannot be used is a config error that names its flag", async (context) => {
+    const good = makeClientCert("good");
+    const other = makeClientCert("other");
+    context.onTestFinished(() => [good, other].forEach(({ remove }) => void remove()));
+    const start = (values: object) => startInput(server.port, { irc_tls: true, ...values });
+    const missing = { irc_tls_cert: "/nowhere/cert.pem" };
+    await context.expect(start(missing)).rejects.toMatchObject({ code: "config", message: /irc_tls_cert: / });
+    for (const key of [other.keyFile, good.certFile])
+      await context
+        .expect(start({ irc_tls_cert: good.certFile, irc_tls_key: key }))
+        .rejects.toMatchObject({ code: "config", message: /irc_tls_key/ });
+  });
+
+  it("what is said to the operators of a channel is theirs to hear the answer of", async (context) => {
+    const { n, room, person, bot: start } = stage(() => server, context);
+    const alice = await person(`alice${n}`);
+    const bot = await start();
+    const bob = await person(`bob${n}`);
+    alice.send(`MODE ${room} +o bot${n}`);
+    await bob.next(/ MODE /u);
+    alice.say(`@${room}`, `bot${n}: ping`);
+    const event = await bot.recv();
+    context.expect(event).toMatchObject({ data: "ping", addressed: true, from: { room } });
+    await bot.answer(event, "pong");
+    context.expect(await alice.heard(`@${room}`)).toBe(`alice${n}: pong`);
+    context.expect(await bob.rest(/pong/u)).toEqual([]);
   });
 
   it("a wrong SASL password is a config error that names the flag, and stays out of the log", async (context) => {

@@ -1,3 +1,4 @@
+import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Client, type PeerOptions, startPeer } from "./server.ts";
 import { type Bot, startBot, startInput } from "./support.ts";
@@ -94,6 +95,46 @@ describe("what no server should say", () => {
     expect(await bot.recv()).toMatchObject({ data: "h\u00e9llo 👋" });
   });
 
+  it.each([
+    ["UTF-8", Buffer.from("Grüße 👋"), "Grüße 👋"],
+    ["Latin-1", Buffer.from("Grüße", "latin1"), "Grüße"],
+    ["Windows-1252", Buffer.from([0x93, 0x68, 0x69, 0x94, 0x20, 0x80, 0x35]), "“hi” €5"],
+    ["a Latin-1 letter at the end", Buffer.from("café", "latin1"), "café"],
+    [
+      "UTF-8 that the server has cut in a letter",
+      Buffer.from("ü".repeat(240)).subarray(0, -1),
+      "ü".repeat(239),
+    ],
+  ])("a line in %s is read as such", async (_name, bytes, text) => {
+    const { bot, client } = await scene();
+    client.socket.write(Buffer.concat([Buffer.from(`${FROM_ALICE} :`), bytes, Buffer.from("\r\n")]));
+    expect((await bot.recv()).data.replace(/\ufffd$/u, "")).toBe(text);
+  });
+
+  it("what is said to those of a rank in a channel is said in the channel, and answered to them", async () => {
+    const { bot, client } = await scene();
+    client.send(":alice!a@h PRIVMSG @#OPS :micro: ping");
+    const event = await bot.recv();
+    expect(event).toMatchObject({ data: "ping", addressed: true, from: { room: "#ops", person: "alice" } });
+    await bot.answer(event, "pong");
+    expect(await client.next(/^PRIVMSG/u)).toBe("PRIVMSG @#ops :alice: pong");
+    client.send(`${FROM_ALICE} :micro: ping`);
+    await bot.answer(await bot.recv(), "pong");
+    expect(await client.next(/^PRIVMSG/u)).toBe("PRIVMSG #ops :alice: pong");
+  });
+
+  it("a refusal of what was said to a rank is of that message", async () => {
+    const { bot, client } = await scene({
+      answer(line, client) {
+        if (!line.startsWith("PRIVMSG @#ops")) return false;
+        client.send(":irc.peer 404 micro #ops :Cannot send to channel");
+        return true;
+      },
+    });
+    client.send(":alice!a@h PRIVMSG @#ops :micro: ping");
+    await expect(bot.answer(await bot.recv(), "pong")).rejects.toMatchObject({ code: "denied" });
+  });
+
   it("the server's own lines and a bouncer's voices are not heard", async () => {
     const { bot, client } = await scene();
     client.send(
@@ -107,15 +148,6 @@ describe("what no server should say", () => {
       `${FROM_ALICE} :micro: end`,
     );
     expect(await bot.recv()).toMatchObject({ data: "end" });
-  });
-
-  it("a line to a channel's operators is answered to them alone", async () => {
-    const { bot, client } = await scene();
-    client.send(":alice!a@h PRIVMSG @#ops :micro: ping");
-    const event = await bot.recv();
-    expect(event).toMatchObject({ addressed: true, from: { room: "@#ops" } });
-    await bot.answer(event, "pong");
-    expect(await client.next(/^PRIVMSG/u)).toBe("PRIVMSG @#ops :alice: pong");
   });
 
   it("nicks are compared by the network's casemapping", async () => {
@@ -395,6 +427,68 @@ describe("registration", () => {
       });
     },
   );
+
+  /** A server's side of SCRAM-SHA-256, for the account `bot` and this password. */
+  const scramServer =
+    (password: string, { rounds = 4096, proof = true } = {}): PeerOptions["answer"] =>
+    (line, client) => {
+      const [command, text = ""] = line.split(" ");
+      if (command !== "AUTHENTICATE") return false;
+      const say = (message: string) =>
+        client.send(`AUTHENTICATE ${Buffer.from(message).toString("base64") || "+"}`);
+      const said = Buffer.from(text, "base64").toString();
+      const salt = Buffer.from("salty");
+      const salted = pbkdf2Sync(password, salt, 4096, 32, "sha256");
+      const hmac = (key: Buffer, message: string) => createHmac("sha256", key).update(message).digest();
+      if (text === "SCRAM-SHA-256") say("");
+      else if (said.startsWith("n,,")) {
+        begun = said.slice(3);
+        offered = `r=${/r=(.*)/u.exec(said)![1]}theirs,s=${salt.toString("base64")},i=${rounds}`;
+        say(offered);
+      } else if (said.startsWith("c=")) {
+        const [bare, given = ""] = said.split(",p=");
+        const signed = `${begun},${offered},${bare}`;
+        const key = hmac(salted, "Client Key");
+        const signature = hmac(createHash("sha256").update(key).digest(), signed);
+        const right = Buffer.from(key.map((byte, at) => byte ^ signature[at]!)).toString("base64");
+        if (given !== right) client.send(":irc.peer 904 * :SASL authentication failed");
+        else if (proof) say(`v=${hmac(hmac(salted, "Server Key"), signed).toString("base64")}`);
+        else client.send(":irc.peer 900 * n!u@h bot :in", ":irc.peer 903 * :SASL authentication successful");
+      } else client.send(":irc.peer 900 * n!u@h bot :in", ":irc.peer 903 * :SASL authentication successful");
+      return true;
+    };
+  let begun = "";
+  let offered = "";
+
+  it("SCRAM-SHA-256 is taken before PLAIN, and the password is not sent", async () => {
+    const answer = scramServer("hunter2");
+    const { bot, client } = await scene({ caps: "sasl=PLAIN,SCRAM-SHA-256", answer }, sasl);
+    expect(client.left(/^AUTHENTICATE PLAIN/u)).toEqual([]);
+    client.send(`${FROM_ALICE} :micro: ping`);
+    expect(await bot.recv()).toMatchObject({ data: "ping" });
+  });
+
+  it("SCRAM with a wrong password is config", async () => {
+    const wrong = { caps: "sasl=SCRAM-SHA-256", answer: scramServer("barley") };
+    expect(await outcome(wrong, sasl)).toMatchObject({ code: "config", message: /irc_sasl_password/u });
+  });
+
+  it.each([
+    ["does not prove that it knows the password", scramServer("hunter2", { proof: false })],
+    ["asks for few rounds", scramServer("hunter2", { rounds: 10 })],
+    ["asks for endless rounds", scramServer("hunter2", { rounds: 2 ** 31 - 1 })],
+  ])("a server that %s is not logged in to", async (_what, answer) => {
+    const error = await outcome({ caps: "sasl=SCRAM-SHA-256", answer }, sasl);
+    expect(error).toMatchObject({ code: "config", message: /not trusted/u });
+  });
+
+  it("only the mechanism that was asked for is used", async () => {
+    const values = { ...sasl, irc_sasl_mechanism: "SCRAM-SHA-256" };
+    expect(await outcome({ caps: "sasl=PLAIN" }, values)).toMatchObject({
+      code: "not_connected",
+      message: /irc_sasl_mechanism: the server offers PLAIN now, and not SCRAM-SHA-256/u,
+    });
+  });
 
   it("a server that knows no capabilities is as good", async () => {
     const answer: PeerOptions["answer"] = (line, client) => {

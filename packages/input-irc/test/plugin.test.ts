@@ -19,11 +19,17 @@ describe("flags", () => {
     [{ irc_nick: "my bot" }, /irc_nick 'my bot'/u],
     [{ irc_nick: "bot\r\nQUIT" }, /irc_nick/u],
     [{ irc_channels: ["#ops", "dev"] }, /irc_channels 'dev'/u],
-    [{ irc_channels: ["#o ps"] }, /irc_channels/u],
     [{ irc_password: "a\r\nQUIT" }, /irc_password/u],
     [{ irc_sasl_user: "bot" }, /irc_sasl_password is required/u],
     [{ irc_sasl_password: "pw" }, /irc_sasl_user is required/u],
     [{ irc_lines: 1 }, /irc_lines/u],
+    [{ irc_user: "a b" }, /irc_user/u],
+    [{ irc_channels: ["#ops key more"] }, /irc_channels '#ops'/u],
+    [{ irc_sasl_mechanism: "MD5" }, /irc_sasl_mechanism/u],
+    [{ irc_sasl_mechanism: "external" }, /irc_tls_cert/u],
+    [{ irc_sasl_mechanism: "plain" }, /irc_sasl_user/u],
+    [{ irc_tls_cert: "a.pem" }, /irc_tls is/u],
+    [{ irc_tls_key: "a.pem" }, /irc_tls_cert/u],
     [{ irc_timeout: 0 }, /irc_timeout/u],
   ])("%j is refused by the flag's name", (values, words) => {
     expect(init(values)).toThrow(words);
@@ -189,8 +195,37 @@ describe.skipIf(noNgircd)("on ngIRCd", () => {
     await bot.say(room, `${nick}: ping`);
     await bot.say(nick, "ping");
     alice.say(nick, "\u0001ACTION ping\u0001");
-    expect(await bot.recv()).toMatchObject({ data: "ping", addressed: false, meta: { action: true } });
+    expect(await bot.recv()).toMatchObject({ data: "ping", addressed: false, action: true });
     expect(await alice.rest(/^\S+ NOTICE alice/u)).toEqual([]);
+  });
+
+  it("what somebody does is said as such", async () => {
+    const { bot, alice, room } = await scene();
+    await bot.conn.send({ ...unasked(room, "waves\n!op mallory"), action: true });
+    expect(await alice.heard(room)).toBe("\u0001ACTION waves\u0001");
+    expect(await alice.heard(room)).toBe("\u0001ACTION > !op mallory\u0001");
+    const text = "word ".repeat(300);
+    await bot.conn.send({ ...unasked(room, text), action: true });
+    const lines = [];
+    for (let i = 0; i < 4; i++) lines.push(await alice.heard(room));
+    expect(lines.map((line) => /^\u0001ACTION (.*)\u0001$/u.exec(line)?.[1]).join(" ")).toBe(text.trim());
+  });
+
+  it.each(["micro[ops]", "bot|x", "[{^`}]", "_-_", "Jürgen"])(
+    "a nick %j, which is no user name, connects",
+    async (nick) => {
+      const bot = await startBot(server.port, { irc_nick: nick, irc_channels: [] }).catch((error) => {
+        // ngIRCd may take no such nick; it must not be the user name that it minds.
+        expect(error).toMatchObject({ message: expect.stringContaining("irc_nick") });
+      });
+      onTestFinished(() => bot?.input.stop());
+    },
+  );
+
+  it("the user name may be chosen", async () => {
+    const { bot, alice, room, nick } = await scene({ irc_user: "chatops" });
+    await bot.say(room, "hello");
+    expect(await alice.next(/ PRIVMSG /u)).toMatch(new RegExp(`^:${nick}!~?chatops@`, "u"));
   });
 
   it("a message to nobody is refused, and says so", async () => {
@@ -409,6 +444,22 @@ describe.skipIf(noNgircd)("on ngIRCd", () => {
       alice.say(closed, "hello");
       expect(await bot.recv()).toMatchObject({ from: { room: closed } });
       expect(bot.input.status?.()).toEqual([]);
+    });
+
+    it("one with a key is entered with it, beside others; the key is in no log line", async () => {
+      const { alice } = await scene();
+      const n = names;
+      alice.send(`JOIN #key${n}`, `MODE #key${n} +k sesame`, `JOIN #wrong${n}`, `MODE #wrong${n} +k barley`);
+      await alice.rest(/x/u);
+      const channels = [`#free${n}`, `#wrong${n} sesame`, `#key${n} sesame`];
+      const bot = await startBot(server.port, { irc_nick: `y${n}`, irc_channels: channels });
+      onTestFinished(() => bot.input.stop());
+      expect(bot.input.status?.()).toEqual([
+        { name: `irc #wrong${n}`, state: "down", note: expect.stringMatching(/\+k|key/iu) },
+      ]);
+      expect(bot.logged.join("\n")).not.toContain("sesame");
+      alice.say(`#key${n}`, "hello");
+      expect(await bot.recv()).toMatchObject({ from: { room: `#key${n}` } });
     });
 
     it("after a kick it comes back once", async () => {

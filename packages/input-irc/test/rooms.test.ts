@@ -3,11 +3,11 @@ import { Rooms } from "../src/rooms.ts";
 import { contextOf } from "./support.ts";
 
 const HOUR = 60 * 60 * 1000;
-const join = vi.fn<(name: string) => void>();
+const join = vi.fn<(channel: { name: string }) => void>();
 
 function rooms(rejoin: number): Rooms {
   const { log } = contextOf({});
-  return new Rooms({ names: ["#ops"], rejoin, fold: (name) => name.toLowerCase(), join, log });
+  return new Rooms({ channels: [{ name: "#ops" }], rejoin, fold: (name) => name.toLowerCase(), join, log });
 }
 
 beforeEach(() => {
@@ -24,7 +24,7 @@ it("after a kick it comes back once, and again only when the last time is an hou
     vi.advanceTimersByTime(2000);
   };
   kick();
-  expect(join.mock.calls).toEqual([["#ops"]]);
+  expect(join.mock.calls).toEqual([[expect.objectContaining({ name: "#ops" })]]);
   kick();
   expect(join).toHaveBeenCalledTimes(1);
   vi.advanceTimersByTime(HOUR);
