@@ -1,110 +1,116 @@
+import { withoutTag } from "./added.ts";
 import { unfold } from "./headers.ts";
-
-// What mail programs put above the text that they quote, or the signature. A line that looks so ends what was written.
-const ENDS: readonly RegExp[] = [
-  /^>/u,
-  // RFC 3676, section 4.3; its space is lost on the way more often than not.
-  /^--\s?$/u,
-  /^[-_=*]{8,}$/u,
-  /^-{2,}\s*\S.{0,80}\s*-{2,}$/u,
-  /^begin forwarded message:?$/iu,
-  /^(?:sent|gesendet|envoyé|enviado|inviato|verzonden|skickat|sendt|wysłano|lähetetty)\s.{0,20}(?:from|via|with|von|mit|depuis|de|desde|do|da|vanaf|från|fra|z)\s.{1,60}$/iu,
-  /^get outlook for \S+$/iu,
-];
-// `On Monday, Alice wrote:` in the languages whose mail programs are met most. It may be broken into lines.
-const WROTE: readonly RegExp[] = [
-  /^on\s.{4,}\swrote\s?:$/iu,
-  /^(?:am|den)\s.{4,}\s(?:schrieb|skrev)(?!\p{L}).{0,200}:$/iu,
-  /^le\s.{4,}\sa écrit\s?:$/iu,
-  /^el\s.{4,}\sescribió\s?:$/iu,
-  /^il\s.{4,}\sha scritto\s?:$/iu,
-  /^op\s.{4,}\s(?:schreef|het volgende geschreven)(?!\p{L}).{0,200}:$/iu,
-  /^em\s.{4,}\sescreveu\s?:$/iu,
-  /^w dniu\s.{4,}\s(?:napisał|napisała|pisze)(?!\p{L}).{0,20}:$/iu,
-];
-// The same where the sentence begins with a date or a name: on one line only, or what stands above would belong to it.
-const WROTE_ALONE =
-  /^.{4,400}(?:\s(?:schrieb|skrev|wrote|пишет|написал|написала)|写道|寫道|のメール)\s?[:：]$/iu;
-const WROTE_LINES = 4;
-// Outlook quotes with a block of headers, and nothing before its lines.
-const FROM = /^(?:\*?)(?:from|von|de|da|van|från|fra|od|от|发件人|差出人)\s?:(?:\*?)\s?\S/iu;
-const OTHER_HEADER =
-  /^(?:\*?)(?:sent|date|to|subject|gesendet|datum|an|betreff|envoyé|date|à|objet|enviado|fecha|para|asunto|inviato|data|a|oggetto|verzonden|aan|onderwerp|skickat|till|ämne|sendt|til|emne)\s?:/iu;
-const HEADER_LINES = 3;
+import { Open } from "./open.ts";
+import { tidy } from "./tidy.ts";
+import { type Line, type Text, type Typed, typedIn } from "./typed.ts";
 
 const REPLY =
-  /^(?:(?:re|fwd?|aw|wg|antw|sv|vs|vb|tr|rv|res|enc|odp|pd|ynt|ilt|回复|转发|答复)(?:\s?\[\d+\])?\s?[:：]\s*)+/iu;
-const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\ufeff]/gu;
-/** No command is longer; and a line that quotes is a short one. */
-const LONGEST_TEXT = 64 * 1024;
-const LONGEST_LINE = 500;
+  /^(?:re|fwd?|aw|wg|antw(?:ort)?|doorst|sv|vs|vb|vl|tr|rv|rif|i|r|res|enc|odp|pd|ynt|ilt|tlr|vá|továbbítás|bls|trs|fs|atb|απ|σχετ|προω|hts|תשובה|هام|رد|إعادة توجيه|回复|回覆|转发|轉寄|答复|答覆|返信|転送|답장|전달)(?:\s?(?:\[\d+\]|\(\d+\)|\^\d+|\d{1,2}))?\s?[:：]\s*/iu;
 
-/** What the person typed: the first line of the body above the quote, or the subject when there is none. */
-export function commandOf(text: string, subject: string): string {
-  return firstLine(ownLines(text)) ?? tidy(plainSubject(subject).replace(/[\r\n]+/gu, " "));
+/** Lines in which a notice says what it is. */
+const BEGINNING = 4;
+
+/** What is known of a mail when its command is looked for. */
+export interface Written {
+  /** The body, in the ways it is given, the best first. */
+  readonly bodies: readonly (readonly Text[])[];
+  readonly subject: string;
+  /** Its headers name a mail that it answers. */
+  readonly answers: boolean;
+  /** Why a part of the body could not be read. */
+  readonly unread?: string | undefined;
 }
 
-/** A subject without `Re:` and `Fwd:`, however often and in whatever language. */
+/** What a mail says to the bot; `refused` is why it is no command, in words for who wrote it. */
+export interface Said {
+  readonly text: string;
+  readonly refused?: string;
+  /** How what was typed begins, in a few lines. */
+  readonly beginning?: string;
+}
+
+/** What the person typed: the first line that is theirs; the subject of a mail that is no answer and in which nothing is typed. */
+export function commandOf({ bodies, subject, answers, unread }: Written): Said {
+  const found = bodies.map(typedIn);
+  // A way that shows a quote shows all: another may give the same quote without its marks.
+  const best = found.find(({ lines, quotes }) => lines.length > 0 || quotes);
+  if (best?.lines.length && !best.doubt)
+    return { ...firstOf(best.lines), beginning: beginningOf(best.lines) };
+  const named = tidy(plainSubject(subject).replace(/[\r\n]+/gu, " "));
+  const why = best?.doubt ? DOUBT : whyNoSubject(found, unread, answers || isAnswer(subject));
+  return { text: named, ...(why !== undefined && { refused: `I ran nothing, since ${why}` }) };
+}
+
+const DOUBT =
+  "I cannot tell your words from the lines that you quote. Write the command on a line of its own above the quote, with an empty line below it.";
+
+function whyNoSubject(found: readonly Typed[], unread: string | undefined, answers: boolean) {
+  const not = found.some(({ secret }) => secret) ? "it is encrypted" : unread;
+  if (not !== undefined)
+    return `I could not read the text of your mail: ${not}. Write the command as plain text.`;
+  if (answers || found.some(({ quotes }) => quotes))
+    return "I found no words of yours in this answer, and its subject may be an old command. Write the command on a line of its own above the quote.";
+  return undefined;
+}
+
+/** Whether a subject says that the mail answers, or passes on, another one. */
+export function isAnswer(subject: string): boolean {
+  return REPLY.test(withoutTag(unfold(subject).trim()));
+}
+
+/** A subject without `Re:`, `Fwd:` and `[EXTERNAL]`, however often and in whatever language. */
 export function plainSubject(subject: string): string {
-  return unfold(subject).trim().replace(REPLY, "").trim();
-}
-
-/** The lines that stand above everything quoted, and above the signature. */
-export function ownLines(text: string): string[] {
-  const lines = text
-    .slice(0, LONGEST_TEXT)
-    .split(/\r\n?|[\n\u2028\u2029\u0085]/u)
-    .map(tidy);
-  const end = lines.findIndex((_, at) => isEnd(lines, at));
-  return end < 0 ? lines : lines.slice(0, end);
-}
-
-function isEnd(lines: readonly string[], at: number): boolean {
-  const line = lines[at]!.slice(0, LONGEST_LINE);
-  if (line === "") return false;
-  if (ENDS.some((pattern) => pattern.test(line))) return true;
-  if (FROM.test(line))
-    return lines.slice(at + 1, at + 1 + HEADER_LINES).some((next) => OTHER_HEADER.test(next));
-  if (WROTE_ALONE.test(line)) return true;
-  let joined = line;
-  for (const next of lines.slice(at + 1, at + WROTE_LINES)) {
-    if (joined.endsWith(":") || next === "") break;
-    joined = `${joined} ${next}`.slice(0, LONGEST_LINE);
+  let text = unfold(subject).trim();
+  for (let before = ""; before !== text; ) {
+    before = text;
+    text = withoutTag(text).replace(REPLY, "").trim();
   }
-  return WROTE.some((pattern) => pattern.test(joined));
+  return text;
 }
 
-// JSON that the mail program has broken into lines goes on until its brackets are closed.
-function firstLine(lines: readonly string[]): string | undefined {
-  const start = lines.findIndex((line) => line !== "");
-  if (start < 0) return undefined;
-  const first = lines[start]!;
-  let whole = first;
-  for (const line of lines.slice(start + 1)) {
-    if (!isOpen(whole)) return whole;
-    if (line === "") break;
-    whole += ` ${line}`;
+function beginningOf(lines: readonly Line[]): string {
+  const texts = lines.map(({ text }) => text).filter((text) => text !== "");
+  return texts.slice(0, BEGINNING).join(" ");
+}
+
+// A command goes on in the next line while a bracket or a quote is open, and where JSON begins.
+function firstOf(lines: readonly Line[]): Said {
+  const first = withoutTag(lines[0]!.text) || lines[0]!.text;
+  const open = new Open();
+  open.read(first);
+  let text = first;
+  let at = 1;
+  for (; at < lines.length; at++) {
+    const { text: next } = lines[at]!;
+    const goesOn = open.state === "no" ? isJson(next) : next !== "" || open.state === "bracket";
+    if (!goesOn) break;
+    if (next === "") continue;
+    open.read(` ${next}`);
+    text += ` ${next}`;
   }
-  return isOpen(whole) ? first : whole;
+  if (open.state === "bracket" || open.state === "quote") return unclosed(first, lines);
+  // One that seemed to open a quote, as in 'tis, did not.
+  if (open.state === "apostrophe") [text, at] = [first, 1];
+  if (at >= lines.length || !lines[at - 1]!.broken) return { text };
+  return {
+    text,
+    refused: `I ran nothing, since your mail program may have broken a long line, and I cannot tell whether the command ends at '${tail(text)}'. Leave an empty line below the command; if it is longer, write it as the subject of a new mail with nothing else in it.`,
+  };
 }
 
-function isOpen(text: string): boolean {
-  let depth = 0;
-  let quoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at]!;
-    if (depth > 0 && char === '"') quoted = !quoted;
-    else if (quoted) at += char === "\\" ? 1 : 0;
-    else if (char === "{" || char === "[") depth++;
-    else if (char === "}" || char === "]") depth = Math.max(0, depth - 1);
-  }
-  return depth > 0;
+function unclosed(first: string, lines: readonly Line[]): Said {
+  if (lines.slice(1).every(({ text }) => text === "")) return { text: first };
+  return {
+    text: first,
+    refused: `I ran nothing, since a bracket or a quote in '${tail(first)}' is never closed, and I cannot tell where the command ends.`,
+  };
 }
 
-function tidy(line: string): string {
-  return line
-    .toWellFormed()
-    .replace(INVISIBLE, "")
-    .replace(/[\u00a0\u202f]/gu, " ")
-    .trim();
+/** Whether a line begins with JSON. */
+function isJson(line: string): boolean {
+  return /^(?:\{|\[\s*(?:[[{"“\d\]-]|$))/u.test(line);
+}
+
+function tail(text: string): string {
+  return text.length <= 60 ? text : `…${text.slice(-59).toWellFormed()}`;
 }

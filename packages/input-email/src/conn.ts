@@ -9,13 +9,14 @@ import {
 } from "@micro-bot/core";
 import { automaticReason } from "./automatic.ts";
 import { compose, isReply } from "./compose.ts";
-import { isOwnId } from "./ids.ts";
+import { isOwnId, ownId } from "./ids.ts";
 import { Inbox } from "./inbox.ts";
 import type { Intake, Letter, Refusal } from "./intake.ts";
-import { dateOf, headOf, type Mail, type ParseMail, readMail } from "./mail.ts";
-import { eventOf, isOwn, notesOf } from "./read.ts";
+import { dateOf, headOf, type Library, type Mail, readMail } from "./mail.ts";
+import { hearMail, isOwn, notesOf } from "./read.ts";
 import type { Restraint } from "./restraint.ts";
 import type { Sender } from "./sender.ts";
+import type { Threads } from "./threads.ts";
 
 export interface ConnOptions {
   /** The bot's. */
@@ -30,7 +31,8 @@ export interface ConnParts {
   readonly intake: Intake;
   readonly sender: Sender;
   readonly restraint: Restraint;
-  readonly parse: ParseMail;
+  readonly threads: Threads;
+  readonly parser: Library;
   readonly log: Log;
 }
 
@@ -78,7 +80,7 @@ export class EmailConn implements Conn {
   async send(event: Event): Promise<Receipt> {
     if (this.#over) throw new BotError("not_connected", this.#over.message, { cause: this.#over });
     const { address } = this.#options;
-    const { restraint, sender } = this.#parts;
+    const { restraint, sender, threads } = this.#parts;
     const mail = compose(event, address);
     const keys = isReply(event) ? keysOf(event.to) : [];
     if (!restraint.allows(keys))
@@ -86,6 +88,7 @@ export class EmailConn implements Conn {
         "failed",
         `[input-email] ${event.to.room} was answered too often lately (email_replies)`,
       );
+    if (event.to.thread !== undefined) await threads.keep(ownId(event.id, address), event.to.thread);
     await sender.send(mail);
     restraint.count(keys);
     // No id: mail that was sent cannot be replaced.
@@ -99,17 +102,26 @@ export class EmailConn implements Conn {
   async #receive(letter: Letter): Promise<void> {
     const { address, authserv, size } = this.#options;
     if (letter.size > size) return this.#refuse(letter, tooLarge(size));
-    const mail = await readMail(letter.source, this.#parts.parse).catch((error: unknown) => messageOf(error));
+    const mail = await readMail(letter.source, this.#parts.parser).catch((error: unknown) =>
+      messageOf(error),
+    );
     if (typeof mail === "string") return this.#refuse(letter, unreadable(mail));
     const { key } = mail;
     const isOld = letter.isHistory?.(dateOf(mail)) ?? false;
     if (isOld || isOwn(mail, address) || (await letter.isSeen(key))) return letter.done(key);
     const trusted = letter.trusted ? authserv : undefined;
-    const event = eventOf(mail, { address, authserv: trusted, time: letter.time, noReply: letter.noReply });
-    if (!event) {
+    const thread = await this.#parts.threads.of(mail);
+    const heard = hearMail(mail, {
+      ...{ address, authserv: trusted, thread },
+      time: letter.time,
+      noReply: letter.noReply,
+    });
+    if (!heard) {
       this.#parts.log.info({ id: mail.id }, "email: a mail without one plain address in From is passed over");
       return letter.done(key);
     }
+    const { event, refused } = heard;
+    if (refused !== undefined) this.#explain(mail, refused);
     const answerable = event.addressed && this.#mayAnswer(event, mail);
     await this.#inbox.room();
     const letters = this.#unsafe.get(key) ?? [];
@@ -148,13 +160,20 @@ export class EmailConn implements Conn {
   async #refuse(letter: Letter, refusal: Refusal): Promise<void> {
     const { address } = this.#options;
     if (!(await letter.refuse(refusal)) || letter.noReply) return;
-    const mail = await readMail(headOf(letter.source), this.#parts.parse).catch(() => undefined);
+    const mail = await readMail(headOf(letter.source), this.#parts.parser).catch(() => undefined);
     if (mail?.from === undefined || isOwn(mail, address) || !mail.recipients.includes(address)) return;
     if (automaticReason(mail.headers, mail.from) !== undefined) return;
+    this.#explain(mail, refusal.words);
+  }
+
+  /** Why a mail is no command, to who wrote it. */
+  #explain(mail: Mail, words: string): void {
+    const { restraint, log } = this.#parts;
+    log.info({ id: mail.id, person: mail.from, why: words }, "email: a mail is not taken as a command");
     const keys = [`person ${mail.from}`];
-    if (!this.#parts.restraint.allows(keys)) return;
-    this.#parts.restraint.count(keys);
-    this.#tell(mail, refusal.words);
+    if (!restraint.allows(keys)) return;
+    restraint.count(keys);
+    this.#tell(mail, words);
   }
 
   /** One try, beside all else. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import type { ParsedMail, SimpleParserOptions } from "mailparser";
+import type { MailParser } from "mailparser";
 import { type Addresses, readAddresses } from "./address.ts";
+import { type Body, bodyOf, OPTIONS, type Part } from "./body.ts";
 import { Headers, messageIds, unfold } from "./headers.ts";
 
 /** One mail, as far as it matters here. */
@@ -14,38 +15,28 @@ export interface Mail {
   readonly id: string | undefined;
   /** Ids of the thread's earlier mails, the first one first. */
   readonly references: readonly string[];
+  /** The id of the mail that it answers, if it says so. */
+  readonly answers: string | undefined;
   readonly subject: string;
-  readonly text: string;
+  readonly body: Body;
   /** The same for every copy of this mail, and for no other. */
   readonly key: string;
 }
 
-export type ParseMail = (source: Buffer, options: SimpleParserOptions) => Promise<ParsedMail>;
-
-/** Attachments are kept shut, embedded mails closed, and nothing is turned into HTML. */
-const OPTIONS: SimpleParserOptions = {
-  skipTextToHtml: true,
-  skipImageLinks: true,
-  keepCidLinks: true,
-  ignoreEmbedded: true,
-  checksumAlgo: false,
-  maxHtmlLengthToParse: 500_000,
-  maxHeadSize: 256 * 1024,
-  maxChildNodes: 200,
-};
+export type Library = Pick<typeof import("mailparser"), "MailParser">;
 
 /** Rejects what cannot be read: too many parts, too deep, too many headers. */
-export async function readMail(source: Buffer, parse: ParseMail): Promise<Mail> {
-  const parsed = await parse(source, OPTIONS);
-  const headers = new Headers(parsed.headerLines);
+export async function readMail(source: Buffer, library: Library): Promise<Mail> {
+  const parsed = await parse(source, library);
+  const headers = new Headers(parsed.headerLines || []);
   const [id] = messageIds(headers.first("message-id") ?? "");
   const earlier = messageIds(headers.first("references") ?? "");
-  const references =
-    earlier.length > 0 ? earlier : messageIds(headers.first("in-reply-to") ?? "").slice(0, 1);
+  const [answers] = messageIds(headers.first("in-reply-to") ?? "");
+  const references = earlier.length > 0 || answers === undefined ? earlier : [answers];
   const subject = unfold(parsed.subject ?? "").toWellFormed();
-  const text = (parsed.text ?? "").toWellFormed();
+  const body = bodyOf(treeOf(parsed));
   const from = authorOf(headers);
-  const content = [from ?? "", headers.first("date") ?? "", subject, text].join("\n");
+  const content = [from ?? "", headers.first("date") ?? "", subject, ...wordsOf(body)].join("\n");
   return {
     headers,
     from,
@@ -54,10 +45,32 @@ export async function readMail(source: Buffer, parse: ParseMail): Promise<Mail> 
     ),
     id,
     references,
+    answers,
     subject,
-    text,
+    body,
     key: `${id ?? ""}#${createHash("sha256").update(content).digest("hex").slice(0, 32)}`,
   };
+}
+
+function parse(source: Buffer, { MailParser }: Library): Promise<MailParser> {
+  const { promise, resolve, reject } = Promise.withResolvers<MailParser>();
+  const parser = new MailParser(OPTIONS);
+  parser.on("error", reject);
+  parser.on("end", () => resolve(parser));
+  parser.on("data", (part) => {
+    if (part.type === "attachment") part.release?.();
+  });
+  parser.end(source);
+  return promise;
+}
+
+function treeOf(parser: MailParser): Part {
+  const { tree } = parser as unknown as { readonly tree: Part | false };
+  return tree || { contentType: false, headers: new Map(), children: [], node: {} };
+}
+
+function wordsOf({ texts }: Body): string[] {
+  return texts.flatMap((parts) => parts.map(({ text }) => text.toWellFormed()));
 }
 
 // RFC 7489, section 6.6.1: with more authors than one nobody can say whose mail it is.

@@ -5,3 +5,4 @@ export { Mailbox } from "./mailbox.ts";
 export { Position } from "./position.ts";
 export { Seen } from "./seen.ts";
 export { Sender } from "./sender.ts";
+export { Threads } from "./threads.ts";

@@ -81,7 +81,8 @@ export function email(): Input {
         intake: libraries.openIntake(),
         sender,
         restraint,
-        parse: libraries.parser.simpleParser,
+        threads: new libraries.parts.Threads(store, settings.address),
+        parser: libraries.parser,
         log,
       };
       const mine = new libraries.parts.EmailConn(settings, parts);

@@ -1,7 +1,7 @@
 import type { Event } from "@micro-bot/core";
 import { isVouchedFor } from "./auth-results.ts";
 import { automaticReason } from "./automatic.ts";
-import { commandOf } from "./command.ts";
+import { commandOf, type Said } from "./command.ts";
 import { isOwnId } from "./ids.ts";
 import type { Mail } from "./mail.ts";
 
@@ -14,12 +14,20 @@ export interface ReadOptions {
   readonly time: number;
   /** The envelope had no sender: RFC 5321, section 4.5.5. */
   readonly noReply?: boolean | undefined;
+  /** The thread that it belongs to, as far as anybody knows. */
+  readonly thread: string | undefined;
+}
+
+/** An event, and why its words are no command, for who wrote them. */
+export interface Heard {
+  readonly event: Event;
+  readonly refused?: string | undefined;
 }
 
 /** As many of a thread's ids as go into a reply: the first, and the last. */
 const MOST_REFERENCES = 60;
 /** Where nothing is asked: it is no Message-ID. */
-const NO_THREAD = "an automatic mail";
+const NO_THREAD = "no command";
 const LONGEST_SUBJECT = 1000;
 
 /** Whether the bot wrote it, or something that passed its mail on. */
@@ -28,28 +36,44 @@ export function isOwn(mail: Mail, address: string): boolean {
   return mail.headers.all("x-loop").some((value) => value.toLowerCase() === address);
 }
 
-/** The event of a mail; undefined when nobody in particular wrote it. */
-export function eventOf(mail: Mail, { address, authserv, time, noReply }: ReadOptions): Event | undefined {
-  const { from, id, headers } = mail;
+/** What a mail says; undefined when nobody in particular wrote it. */
+export function hearMail(
+  mail: Mail,
+  { address, authserv, time, noReply, thread }: ReadOptions,
+): Heard | undefined {
+  const { from, id, headers, subject, body } = mail;
   if (from === undefined) return undefined;
-  const automatic = noReply ? "a bounce" : automaticReason(headers, from);
+  const said = sayingOf(mail);
+  const signs = { subject, text: said.beginning ?? "", calendar: body.calendar };
+  const automatic = noReply ? "a bounce" : automaticReason(headers, from, signs);
   const vouched =
     authserv !== undefined && isVouchedFor(headers.all("authentication-results"), authserv, from);
+  const addressed = automatic === undefined && mail.recipients.includes(address);
+  const isCommand = automatic === undefined && said.refused === undefined;
   // A person's holiday notice comes into the very thread where the bot has asked them something: it is no answer.
-  const thread = automatic === undefined ? (mail.references[0] ?? id) : NO_THREAD;
-  const place = { input: "email", room: from, ...(thread !== undefined && { thread }) };
-  return {
+  const place = { input: "email", room: from, ...where(isCommand ? thread : NO_THREAD) };
+  const event: Event = {
     id: mail.key,
     type: "text",
     from: { ...place, person: from },
     to: { ...place, person: address },
-    data: commandOf(mail.text, mail.subject),
-    addressed: automatic === undefined && mail.recipients.includes(address),
+    data: said.text,
+    addressed: addressed && isCommand,
     assurance: vouched ? 1 : 0,
     time,
     ...(id !== undefined && { names: { message: id } }),
     meta: { ...notesOf(mail), ...(automatic !== undefined && { automatic }) },
   };
+  return { event, refused: addressed ? said.refused : undefined };
+}
+
+function sayingOf({ body, subject, references }: Mail): Said {
+  const { texts, unread } = body;
+  return commandOf({ bodies: texts, subject, answers: references.length > 0, unread });
+}
+
+function where(thread: string | undefined) {
+  return thread === undefined ? {} : { thread };
 }
 
 /** What is needed to answer a mail in its thread. */

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { commandOf, ownLines, plainSubject } from "../src/command.ts";
+import { commandOf, plainSubject, type Said } from "../src/command.ts";
+import { htmlText } from "../src/html-text.ts";
+import { typedIn } from "../src/typed.ts";
+import { broken } from "./corpus/broken.ts";
 
 const QUOTES: readonly string[] = [
   "> earlier",
@@ -37,15 +40,28 @@ const QUOTES: readonly string[] = [
   "Enviado desde mi iPhone",
 ];
 
+/** What a mail in plain text says. */
+function said(text: string, subject = "x", more: { whole?: boolean; answers?: boolean } = {}): Said {
+  const { whole = false, answers = false } = more;
+  const { beginning: _, ...rest } = commandOf({ bodies: [[{ text, whole }]], subject, answers });
+  return rest;
+}
+
+function ownLines(text: string): string[] {
+  return typedIn([{ text, whole: false }]).lines.map((line) => line.text);
+}
+
 describe("the command of a mail", () => {
   it.each(QUOTES)("stands above %j", (quote) => {
     for (const gap of ["\n", "\n\n", "\r\n\r\n\r\n"])
-      expect(commandOf(`list services${gap}${quote}`, "x")).toBe("list services");
+      expect(said(`list services${gap}${quote}`)).toEqual({ text: "list services" });
   });
 
-  it.each(QUOTES)("is the subject when there is nothing but %j", (quote) => {
-    expect(commandOf(quote, "Re: list services")).toBe("list services");
-    expect(commandOf(`\n\n${quote}`, "list services")).toBe("list services");
+  it.each(
+    QUOTES.filter((quote) => !/^(?:--|Sent|Get|Gesendet|Envoyé|Enviado)/u.test(quote) || quote.length > 40),
+  )("is not the subject when there is nothing but %j", (quote) => {
+    for (const text of [quote, `\n\n${quote}`])
+      expect(said(text, "list services").refused).toMatch(/no words of yours/u);
   });
 
   it.each([
@@ -66,10 +82,7 @@ describe("the command of a mail", () => {
       'call greeter Hello {"name": "John Smith", "tags": ["a", "b"]}',
     ],
     ['call greeter Hello {"name": "}{\\"["}\nThanks', 'call greeter Hello {"name": "}{\\"["}'],
-    ["echo {\n\nThanks", "echo {"],
-    ["echo [\nThanks", "echo ["],
-    ["echo what's \"up\nThanks", "echo what's \"up"],
-  ])("of %j is %j", (text, command) => expect(commandOf(text, "x")).toBe(command));
+  ])("of %j is %j", (text, command) => expect(said(text)).toEqual({ text: command }));
 
   it.each([
     ["Re: ping", "ping"],
@@ -81,7 +94,7 @@ describe("the command of a mail", () => {
     ["Re:", ""],
     ["  ping  ", "ping"],
   ])("in the subject %j is %j", (subject, command) => {
-    expect(commandOf("", subject)).toBe(command);
+    expect(said("", subject).text).toBe(command);
     expect(plainSubject(subject)).toBe(command);
   });
 
@@ -93,7 +106,7 @@ describe("the command of a mail", () => {
   it("is found above any quote, whatever stands in the quote", () => {
     fc.assert(
       fc.property(line, fc.constantFrom(...QUOTES), fc.string(), (command, quote, rest) => {
-        expect(commandOf(`${command}\n\n${quote}\n${rest}`, "subject")).toBe(command);
+        expect(said(`${command}\n\n${quote}\n${rest}`)).toEqual({ text: command });
       }),
     );
   });
@@ -104,7 +117,11 @@ describe("the command of a mail", () => {
         const quoted = lines
           .flatMap((text) => text.split(/[\r\n\u2028\u2029\u0085]/u))
           .map((text) => `> ${text}`);
-        expect(commandOf(quoted.join("\n"), "the subject")).toBe("the subject");
+        const { text, refused } = said(quoted.join("\n"), "the subject");
+        expect({ text, runs: refused === undefined }).toEqual({
+          text: "the subject",
+          runs: lines.length === 0,
+        });
       }),
     );
   });
@@ -112,15 +129,144 @@ describe("the command of a mail", () => {
   it("is one line without control characters, whatever is sent", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (text, subject) => {
-        expect(commandOf(text, subject)).not.toMatch(/[\r\n\u0000\u001b]/u);
+        expect(said(text, subject).text).not.toMatch(/[\r\n\u0000\u001b]/u);
       }),
     );
   });
 
+  it("is whole or refused, however long its lines are where a program breaks them", () => {
+    const word = fc.stringMatching(/^[a-z{}"[\]:,0-9]{1,30}$/u);
+    const text = fc.array(word, { minLength: 1, maxLength: 30 }).map((words) => `echo ${words.join(" ")}`);
+    fc.assert(
+      fc.property(text, fc.integer({ min: 65, max: 80 }), fc.boolean(), (command, columns, thanks) => {
+        const lines = broken(command, columns);
+        const { text, refused } = said(thanks ? `${lines}\n\nThanks` : lines);
+        if (refused === undefined) expect(text).toBe(command);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("is not the subject of a mail in which anything was typed, or that answers one", () => {
+    const block = fc.constantFrom(
+      ...QUOTES,
+      "ping",
+      "",
+      "[EXTERNAL]",
+      "Thanks,",
+      "{",
+      '"',
+      "> a",
+      "-- ",
+      "____________",
+    );
+    fc.assert(
+      fc.property(fc.array(block), fc.boolean(), fc.boolean(), (blocks, whole, answers) => {
+        const { text, refused } = said(blocks.join("\n"), "the subject", { whole, answers });
+        const ran = refused === undefined ? text : undefined;
+        if (answers || blocks.includes("> a")) expect(ran).not.toBe("the subject");
+        if (blocks[0] === "ping") expect(ran).not.toBe("the subject");
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it("is found in linear time", () => {
-    const began = performance.now();
-    for (const piece of ["On a ", "wrote: ", "am schrieb ", "{", '{"', "a\n", "Re: ", "-", "x schrieb :\n"])
-      commandOf(piece.repeat(100_000), piece.repeat(10_000));
-    expect(performance.now() - began).toBeLessThan(10_000);
+    const pieces = [
+      ...[
+        "On a ",
+        "wrote: ",
+        "am schrieb ",
+        "{",
+        '{"',
+        "a\n",
+        "Re: ",
+        "-",
+        "x schrieb :\n",
+        "--\n",
+        "> a\n",
+        "[EXT] ",
+      ],
+      ...[
+        "On 24.11.2026\n",
+        "a@b 24.11.2026 wrote:\n> a\n",
+        "From: a\n",
+        "{\n",
+        "[\n\n",
+        "'a\n",
+        "____\nThis e-mail is confidential\n",
+      ],
+      ...["a@", "24.11.26 ", "-----BEGIN PGP MESSAGE-----\n", "CAUTION: ", "I am ", "this e-mail "],
+    ];
+    for (const piece of pieces) {
+      said(piece.repeat(100_000), piece.repeat(10_000));
+      htmlText(piece.repeat(10_000));
+    }
+  });
+});
+
+describe("HTML as text", () => {
+  const word = fc.stringMatching(/^[A-Za-zñ日ß€🙂*_#>.:"'{}[\]0-9-]{1,12}$/u);
+  const wrap = fc.constantFrom(
+    ...[
+      "b",
+      "i",
+      "u",
+      "span",
+      "font",
+      "a href='https://x.test/Y'",
+      "h1",
+      "th",
+      "p",
+      "div",
+      "li",
+      "td",
+      "section",
+    ],
+    ...["div style='color: red'", "span class='x_gmail_default'", "div dir=ltr", "center", "pre"],
+  );
+  const escaped = (text: string) => text.replace(/[&<>"]/gu, (char) => `&#${char.codePointAt(0)};`);
+
+  it("keeps all words that were typed, as they were typed, and adds none", () => {
+    const piece = fc.record({
+      words: fc.array(word, { minLength: 1, maxLength: 5 }),
+      wraps: fc.array(wrap, { maxLength: 4 }),
+    });
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 6 }), (pieces) => {
+        const page = pieces.map(({ words, wraps }) => {
+          const ends = wraps.toReversed().map((tag) => `</${tag.split(" ")[0]}>`);
+          return `${wraps.map((tag) => `<${tag}>`).join("")} ${words.map(escaped).join(" ")} ${ends.join("")}`;
+        });
+        const got = htmlText(page.join("<img alt='Logo'>"))!
+          .split(/\s+/u)
+          .filter((one) => one !== "");
+        expect(got).toEqual(pieces.flatMap(({ words }) => words));
+      }),
+    );
+  });
+
+  it("keeps the spaces and lines of text that a program wrote as HTML", () => {
+    const line = fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join(" "));
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1, maxLength: 6 }), (lines) => {
+        const divs = lines.map((one) => `<div>${escaped(one)}</div>`).join("\n");
+        const breaks = lines.map(escaped).join("<br>\n");
+        for (const page of [divs, breaks, `<pre>${lines.map(escaped).join("\n")}</pre>`])
+          expect(
+            htmlText(page)!
+              .split("\n")
+              .map((one) => one.trimEnd()),
+          ).toEqual(lines);
+      }),
+    );
+  });
+
+  it("is made of anything", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 300 }), fc.array(wrap), (text, tags) => {
+        expect(typeof htmlText(`${tags.map((tag) => `<${tag}>`).join("")}${text}`)).toBe("string");
+      }),
+    );
   });
 });

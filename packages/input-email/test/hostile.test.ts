@@ -88,9 +88,9 @@ describe.skipIf(noMail)("hostile mail", () => {
       (scene: Scene) => scene.raw(scene.headers("__proto__: polluted\nconstructor: x")),
     ],
     [
-      "deep HTML",
+      "deep HTML that nobody sees",
       (scene: Scene) =>
-        scene.raw(scene.headers("Content-Type: text/html"), `ping<br>${"<div>".repeat(5000)}`),
+        scene.write("ping", { html: `<p>ping</p>${"<div>".repeat(400)}${"</div>".repeat(400)}` }),
     ],
   ])("one with %s says what it says", async (_, write) => {
     const scene = new Scene(server);
@@ -99,6 +99,15 @@ describe.skipIf(noMail)("hostile mail", () => {
     const { data } = await line.recv();
     expect(["ping", "a talk"]).toContain(data);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    expect((await line.hear("pong")).data).toBe("pong");
+  });
+
+  it("one with HTML that is too deep runs nothing, and is told", async () => {
+    const scene = new Scene(server);
+    const line = await scene.connect();
+    await scene.raw(scene.headers("Content-Type: text/html"), `ping<br>${"<div>".repeat(5000)}`);
+    expect(await line.recv()).toMatchObject({ addressed: false });
+    expect((await server.delivered(ALICE)).text).toMatch(/could not read the text of your mail: its HTML/u);
     expect((await line.hear("pong")).data).toBe("pong");
   });
 

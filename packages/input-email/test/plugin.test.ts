@@ -108,8 +108,13 @@ describe.skipIf(noMail)("with a mailbox", () => {
 
   it.each([
     { html: "<p>ping</p><blockquote>pong</blockquote>", text: undefined },
-    { text: "", subject: "Re: Fwd: ping" },
-    { text: "> pong", subject: "ping" },
+    { text: "", subject: "ping" },
+    { text: "On 24.11.26 09:00, Bot wrote:\n> Whom?\n\nping\n", subject: "Re: pong" },
+    {
+      html: '<p>ping</p><img src="cid:a">',
+      text: "",
+      attachments: [{ cid: "a", content: "x", filename: "a.png" }],
+    },
     { text: "ping", cc: "ops@example.test" },
     { to: "ops@example.test", cc: "BOT", text: "ping" },
   ])("a mail %j says ping to the bot", async (more) => {
@@ -118,6 +123,57 @@ describe.skipIf(noMail)("with a mailbox", () => {
     const cc = more.cc === "BOT" ? { cc: `The Bot <${scene.bot}>` } : {};
     const { data, addressed } = await line.hear("", { ...more, ...cc } as never);
     expect({ data, addressed }).toEqual({ data: "ping", addressed: true });
+  });
+
+  it.each([
+    ["nothing typed in an answer", { text: "> ping", subject: "Re: ping" }, /no words of yours/u],
+    [
+      "an answer by its headers alone",
+      { text: "", subject: "ping", inReplyTo: "<a@b>" },
+      /no words of yours/u,
+    ],
+    ["a line that was broken", { text: `${"remember ".repeat(8)}\nthis`, subject: "x" }, /may have broken/u],
+    ["an encrypted body", { text: "-----BEGIN PGP MESSAGE-----\n\nx", subject: "ping" }, /encrypted/u],
+  ])("a mail with %s runs nothing, answers no question, and its sender is told why", async (_, more, why) => {
+    const scene = new Scene(server);
+    const line = await scene.connect();
+    const event = await line.hear("", { references: "<asked@example.test>", ...more });
+    expect(event).toMatchObject({ addressed: false, from: { room: ALICE, thread: "no command" } });
+    const notice = await next(scene, "I ran nothing");
+    expect(notice.text).toMatch(why);
+    expect(notice.inReplyTo).toBe(`<${event.names!.message}>`);
+    expect(scene.logged()).toMatch(/not taken as a command/u);
+  });
+
+  it("a mail that is not said to the bot is not told why it is no command", async () => {
+    const scene = new Scene(server);
+    const line = await scene.connect();
+    await line.hear("> ping", { subject: "Re: ping", to: "ops@example.test" });
+    await line.hear("> ping", { subject: "Re: ping", headers: { "Auto-Submitted": "auto-replied" } });
+    const asked = await line.hear("ping");
+    await line.answer(asked, "pong");
+    expect((await nextOf(scene)).text!.trim()).toBe("pong");
+  });
+
+  it("an answer belongs to its thread when it names nothing but the bot's mail, also after a restart", async () => {
+    const scene = new Scene(server);
+    const first = await scene.connect();
+    const asked = await first.hear("ping", { messageId: "<first@example.test>" });
+    await first.answer(asked, "Whom?");
+    const question = await next(scene, "Whom?");
+    await first.input.stop();
+    const line = await scene.connect();
+    const how = [
+      { inReplyTo: question.messageId! },
+      { references: ["<lost@example.test>", question.messageId!] },
+      { references: question.messageId! },
+    ];
+    for (const more of how) {
+      const event = await line.hear("Bob", { subject: "Re: a talk", ...more });
+      expect(event.from.thread).toBe("first@example.test");
+    }
+    const later = await line.hear("Bob", { inReplyTo: "<other@example.test>" });
+    expect(later.from.thread).toBe("other@example.test");
   });
 
   it("what was in the mailbox before the first start is not run, and nothing is lost or doubled after", async () => {
@@ -348,10 +404,17 @@ describe.skipIf(noMail)("with a mailbox", () => {
     }
   });
 
-  async function next(scene: Scene, text: string) {
+  async function nextOf(scene: Scene) {
     for (;;) {
       const mail = await server.delivered(ALICE);
-      if (mail.text?.includes(text) && mail.from?.value[0]?.address === scene.bot) return mail;
+      if (mail.from?.value[0]?.address === scene.bot) return mail;
+    }
+  }
+
+  async function next(scene: Scene, text: string) {
+    for (;;) {
+      const mail = await nextOf(scene);
+      if (mail.text?.includes(text)) return mail;
     }
   }
 });
