@@ -18,7 +18,7 @@ export function call(): Command {
       const { clientOf, indentJson } = await micro();
       const answer = clientOf(ctx.registry).call(service, endpoint, request, { signal: ctx.signal });
       const { raw } = await answer.catch((error) => explained(`error calling ${service}.${endpoint}`, error));
-      return { data: indentJson(raw), format: "code" };
+      return { data: indentJson(raw, "\t", ctx.maxReply), format: "code" };
     },
     { access: "operator" },
   );

@@ -1,10 +1,17 @@
 import { type Context, messageOf, type Node, type Service } from "@micro-bot/core";
 import type { Answer } from "@micro-bot/micro";
-import { formatNodes, nodesOf } from "./format.ts";
+import { formatNodes, type NodeRow, nodesOf } from "./format.ts";
 import { fromRegistry, micro, versionsOf } from "./services.ts";
 
 /** How long one node may take, in milliseconds: all are asked at once, and one that hangs must not hold up the rest. */
 const NODE_TIMEOUT = 3000;
+/** Nodes asked at one time. */
+const AT_ONCE = 128;
+/** Bytes that one node may answer: it says how it is in a few words and numbers. */
+const MAX_ANSWER = 64 * 1024;
+
+/** Characters of a node's words in its row. */
+const LONGEST_WORDS = 300;
 
 /** How to make table columns of what a node said. */
 export interface Columns {
@@ -13,7 +20,7 @@ export interface Columns {
   failed(error: unknown): string;
 }
 
-/** Asks every node of a service side by side, each at its own address, and prints a line for each. */
+/** Asks every node of a service side by side, many at a time, each at its own address, and prints a line for each. */
 export async function askEach(
   ctx: Context,
   name: string,
@@ -28,11 +35,24 @@ export async function askEach(
       name,
       endpoint,
       {},
-      { node, timeout: NODE_TIMEOUT, signal: ctx.signal, retries: 0 },
+      { node, timeout: NODE_TIMEOUT, maxAnswer: MAX_ANSWER, signal: ctx.signal, retries: 0 },
     );
     return { service, node, columns: await answer.then(columns.answered).catch(columns.failed) };
   };
-  return fromRegistry(ctx, formatNodes(columns.header, await Promise.all(nodesOf(services).map(row))));
+  const rows: NodeRow[] = [];
+  const nodes = nodesOf(services).entries();
+  // All take from one iterator, each the next node when it is done with the one before.
+  const some = async () => {
+    for (const [index, one] of nodes) rows[index] = await row(one);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, some));
+  return fromRegistry(ctx, formatNodes(columns.header, rows));
+}
+
+/** A node's words as they stand in its own row: in one line, and not for ever. */
+export function inRow(words: string): string {
+  const line = words.slice(0, 2 * LONGEST_WORDS).replace(/\s+/gu, " ");
+  return line.length > LONGEST_WORDS ? `${line.slice(0, LONGEST_WORDS)}…` : line;
 }
 
 /** Whether a node answered that it serves no `Debug`: stock services of go-micro v5 and v6 do not. */

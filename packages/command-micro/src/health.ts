@@ -1,16 +1,14 @@
 import { type Command, messageOf, newCommand } from "@micro-bot/core";
-import { askEach, type Columns, hasNoDebug } from "./each-node.ts";
+import { askEach, type Columns, hasNoDebug, inRow } from "./each-node.ts";
 import { needed } from "./services.ts";
 
 const columns: Columns = {
   header: "status",
   answered({ value }) {
     const { status } = (value ?? {}) as { status?: unknown };
-    // A node's words stay in its own row.
-    return typeof status === "string" ? status.replace(/\s+/gu, " ") : "no status in the answer";
+    return typeof status === "string" ? inRow(status) : "no status in the answer";
   },
-  failed: (error) =>
-    hasNoDebug(error) ? "reachable, no debug handler" : messageOf(error).replace(/\s+/gu, " "),
+  failed: (error) => (hasNoDebug(error) ? "reachable, no debug handler" : inRow(messageOf(error))),
 };
 
 /** `health NAME`: every node asked at its own address. */

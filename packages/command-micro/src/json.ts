@@ -1,5 +1,8 @@
-import { BotError, messageOf } from "@micro-bot/core";
+import { BotError, jsonExcess, messageOf } from "@micro-bot/core";
 import { parse } from "lossless-json";
+
+/** What is read by code that calls itself for each level, here and in Go. */
+const BOUNDS = { depth: 100, values: 20_000 } as const;
 
 /**
  * The JSON that somebody typed, numbers as typed. A phone's curly quotes and non-breaking spaces are understood where
@@ -7,6 +10,8 @@ import { parse } from "lossless-json";
  */
 export function typedJson(text: string): string {
   const typed = text.trim() || "{}";
+  const excess = jsonExcess(typed, BOUNDS);
+  if (excess) throw new BotError("invalid", `this JSON ${excess}`);
   try {
     parse(typed);
     return typed;

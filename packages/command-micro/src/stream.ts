@@ -32,7 +32,7 @@ async function* answers(args: readonly string[], ctx: Context): AsyncGenerator<R
       signal: ctx.signal,
     })) {
       if (++shown > MOST) throw new BotError("limited", `the stream goes on; ${MOST} answers are shown`);
-      yield { data: indentJson(raw), format: "code" };
+      yield { data: indentJson(raw, "\t", ctx.maxReply), format: "code" };
     }
   } catch (error) {
     explained(`error streaming ${service}.${endpoint}`, error);

@@ -19,6 +19,7 @@ const greeter = service({
       id: 9223372036854775807n,
     }),
     "Greeter.Hang": () => new Promise(() => {}),
+    "Greeter.Long": () => Array.from({ length: 5000 }, (_, i) => `line ${i}`),
   },
 });
 let stock: Server;
@@ -44,9 +45,21 @@ beforeAll(async () => {
 afterAll(async () => {
   await greeter.stop();
   stock.close();
+  for (const close of closed) await close();
 });
 
-async function run(line: string, more: { registry?: Registry } = {}): Promise<string> {
+/** A service whose nodes say this of themselves. */
+async function saying(name: string, answer: unknown, nodes = 1): Promise<void> {
+  const own = service({ name, registry, handlers: { "Debug.Health": () => answer } });
+  const address = await own.start();
+  closed.push(() => own.stop());
+  const metadata = { protocol: "mucp" };
+  const more = Array.from({ length: nodes - 1 }, (_, i) => ({ id: `more-${i}`, address, metadata }));
+  await registry.register({ name, version: "latest", nodes: more }, { ttl: 0 });
+}
+const closed: (() => unknown)[] = [];
+
+async function run(line: string, more: { registry?: Registry; maxReply?: number } = {}): Promise<string> {
   const words = line.split(" ");
   const args = line.includes("{")
     ? [...line.slice(0, line.indexOf("{")).trim().split(" "), line.slice(line.indexOf("{"))]
@@ -54,6 +67,7 @@ async function run(line: string, more: { registry?: Registry } = {}): Promise<st
   const ctx = fakeContext({
     event: event({ data: line }),
     registry: more.registry ?? registry,
+    ...(more.maxReply !== undefined && { maxReply: more.maxReply }),
   });
   const [, command] = Object.entries(table).find(([pattern]) => new RegExp(pattern, "i").test(line))!;
   const answer = await command.exec(args, ctx);
@@ -82,6 +96,22 @@ describe("reading", () => {
     const mixed = await run("health mixed");
     expect(mixed).toMatch(/stock\t\t\S+\t\treachable, no debug handler/);
     expect(mixed).toMatch(/gone\t\t127\.0\.0\.1:1\t\t.*(refused|connect)/i);
+  });
+
+  test("a node that says too much of itself is told off in its own row", async () => {
+    await saying("chatty", { status: `up\n${"and down ".repeat(10_000)}` });
+    expect(await run("health chatty")).toMatch(/the answer is longer than 65536 bytes$/);
+    await saying("wordy", { status: `up\n${"and down ".repeat(1000)}` });
+    const row = (await run("health wordy")).split("\n").at(-1)!;
+    expect(row).toMatch(/\t\tup and down .*…$/);
+    expect(row.length).toBeLessThan(500);
+  });
+
+  test("all nodes are asked, however many, and told in their order", async () => {
+    await saying("many", { status: "ok" }, 300);
+    const rows = (await run("health many")).split("\n").filter((row) => row.endsWith("\t\tok"));
+    expect(rows).toHaveLength(300);
+    expect(rows).toEqual(rows.toSorted());
   });
 
   test("stats shows uptime and memory, and empty columns for a node that is gone", async () => {
@@ -115,6 +145,22 @@ describe("calling", () => {
     );
     expect(await run(`query ${GREETER} Greeter.Hello {“name”: “Ann”}`)).toContain("Hello Ann");
     expect(await run(`call ${GREETER} Greeter.Hello`)).toContain("Hello undefined");
+  });
+
+  test("what call shows ends at the longest reply, with a note", async () => {
+    const shown = await run(`call ${GREETER} Greeter.Long {}`, { maxReply: 2000 });
+    expect(shown.length).toBeLessThanOrEqual(2000);
+    expect(shown).toMatch(/^\[\n\t"line 0",\n.*\n… \d+ more characters not shown$/s);
+    expect(await run(`call ${GREETER} Greeter.Long {}`)).toMatch(/"line 4999"\n\]$/);
+  });
+
+  test("JSON that nobody types is refused for what it is", async () => {
+    const deep = `{"a":${"[".repeat(30_000)}${"]".repeat(30_000)}}`;
+    for (const line of [`call ${GREETER} Greeter.Hello ${deep}`, `register service ${deep}`])
+      await expect(run(line)).rejects.toMatchObject({
+        code: "invalid",
+        message: "this JSON is nested deeper than 100 levels",
+      });
   });
 
   test.each([

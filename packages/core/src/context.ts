@@ -24,6 +24,8 @@ export interface Context {
    * replace it, which is how progress is shown in one place.
    */
   reply(reply: Reply): Promise<Receipt>;
+  /** Characters of one reply, all its pages together; the rest is cut, so that more need not be made. */
+  readonly maxReply: number;
   /** Says something anywhere, through the same streams as a reply. */
   send(to: Address | string, reply: Reply): Promise<Receipt>;
   /**

@@ -21,6 +21,7 @@ export { envOf, type Flag, type FlagValue, type ReadFlags, type Values } from ".
 export { type Conn, type Input, inputs } from "./input.ts";
 export type { Job, Jobs, When } from "./job.ts";
 export type { Json } from "./json.ts";
+export { type JsonBounds, jsonExcess } from "./json-bounds.ts";
 export { lookalike, revealed } from "./lookalike.ts";
 export { type Memories, type Memory, type MemoryOptions, memoryIn, type Remembered } from "./memory.ts";
 export { memoryRegistry } from "./memory-registry.ts";

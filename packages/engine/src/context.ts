@@ -134,6 +134,7 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
     log: bot.log,
     signal,
     reply: (reply) => said(() => turn.reply(reply)),
+    maxReply: bot.maxReply,
     send: (to, reply) => said(() => turn.send(to, reply)),
     ask,
     more: async () => replay.reply() || turn.more(),

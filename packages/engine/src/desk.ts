@@ -32,7 +32,15 @@ import type { TurnBot } from "./turn-bot.ts";
 export interface DeskOptions
   extends Omit<
     TurnBot,
-    "guarded" | "hint" | "timeout" | "askTimeout" | "commands" | "answered" | "cancel" | "closing"
+    | "guarded"
+    | "hint"
+    | "timeout"
+    | "askTimeout"
+    | "maxReply"
+    | "commands"
+    | "answered"
+    | "cancel"
+    | "closing"
   > {
   readonly matcher: Matcher;
   readonly commands: Plugins<Command>;
@@ -97,6 +105,7 @@ export class Desk {
       hint: settings.hint,
       timeout: settings.command_timeout,
       askTimeout: settings.ask_timeout,
+      maxReply: settings.max_reply,
       commands: (event) => this.commandsFor(event),
       answered: (event, reply) => this.#pairs.answer(event, contentOf(reply).data, Date.now()),
       cancel: (event) => this.#cancel(event),

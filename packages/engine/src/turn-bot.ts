@@ -31,6 +31,8 @@ export interface TurnBot {
   readonly timeout: number;
   /** Milliseconds a question waits. */
   readonly askTimeout: number;
+  /** Characters of one reply. */
+  readonly maxReply: number;
   /**
    * Says something now: resolves when the network took it. With a run, it is in the run's log. What is too long for one
    * reply waits for the reader's `more`, or for anybody's there.

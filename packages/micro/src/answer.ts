@@ -5,7 +5,7 @@ import type { Counter } from "./debug.ts";
 import { record, recordFrom } from "./errors.ts";
 import { type Asked, type Form, formOf, type Reply, unsupported } from "./forms.ts";
 import { find, type Handler, metadataOf, refuseStream, timeOf, Unserved } from "./handlers.ts";
-import { writeJson } from "./json.ts";
+import { MAX_DEPTH, writeJson } from "./json.ts";
 import { type Limit, limit, within } from "./limit.ts";
 
 export interface AnswerOptions {
@@ -14,6 +14,7 @@ export interface AnswerOptions {
   readonly counter: Counter;
   readonly timeout: number;
   readonly maxRequest: number;
+  readonly maxValues: number;
   readonly maxRequests: number;
   readonly log?: Log;
 }
@@ -55,7 +56,7 @@ export function answerer(
     let asked: Asked | undefined;
     try {
       const body = await within(time.signal, bodyOf(request, options.maxRequest));
-      asked = form.read(request.headers, body);
+      asked = form.read(request.headers, body, { depth: MAX_DEPTH, values: options.maxValues });
       return form.answer(asked, await run(asked, form, request, time));
     } catch (error) {
       counter.error();

@@ -4,7 +4,7 @@ import { envelope } from "./envelope.ts";
 import { localError, type Where } from "./errors.ts";
 import { grpc } from "./grpc.ts";
 import { checkMetadata } from "./header.ts";
-import { parseJson, writeJson } from "./json.ts";
+import { MAX_VALUES, parseJson, writeJson } from "./json.ts";
 import { type Limit, limit, within } from "./limit.ts";
 import { lookup } from "./lookup.ts";
 import { mucp } from "./mucp.ts";
@@ -35,6 +35,8 @@ export interface StreamOptions {
   readonly address?: string;
   /** Headers that the handler sees as metadata. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Bytes of one answer, where it must be shorter than the client's own limit. */
+  readonly maxAnswer?: number;
 }
 
 export interface CallOptions extends StreamOptions {
@@ -55,8 +57,10 @@ export interface ClientOptions {
   readonly idleTimeout?: number;
   /** Milliseconds to connect, default 1000: a node that is gone must not use up the whole call. */
   readonly connectTimeout?: number;
-  /** Bytes of one answer, default 16 MiB. */
+  /** Bytes of one answer, default 2 MiB. */
   readonly maxAnswer?: number;
+  /** Values in one answer's JSON, default 20,000: more may hold up the process while they are read. */
+  readonly maxValues?: number;
   /** Given: all nodes are spoken to over TLS. */
   readonly tls?: ConnectionOptions;
 }
@@ -80,12 +84,14 @@ export interface Client {
 const NAME = /^[^\s\p{Cc}\p{Cs}]{1,512}$/u;
 const NO_METADATA: Readonly<Record<string, string>> = {};
 
+const MAX_ANSWER = 2 * 1024 * 1024;
+
 export function client(options: ClientOptions): Client {
+  const { maxAnswer = MAX_ANSWER, maxValues = MAX_VALUES } = options;
   const wireOptions: WireOptions = {
     connections: options.connections ?? 128,
     idleTimeout: options.idleTimeout ?? 30_000,
     connectTimeout: options.connectTimeout ?? 1000,
-    maxAnswer: options.maxAnswer ?? 16 * 1024 * 1024,
     ...(options.tls ? { tls: options.tls } : {}),
   };
   const known = lookup(options.registry);
@@ -95,7 +101,7 @@ export function client(options: ClientOptions): Client {
   const bare = envelope(connections, wireOptions);
   const wires: Readonly<Record<string, Wire>> = {
     mucp: mucp(connections, wireOptions),
-    grpc: grpc(http2, wireOptions),
+    grpc: grpc(http2),
   };
 
   function wireOf(where: Where, node: Node): Wire {
@@ -154,6 +160,20 @@ export function client(options: ClientOptions): Client {
     if (sent === false) known.forget(service);
   }
 
+  function outgoing(where: Where, node: Node, body: string, more: StreamOptions, time: Limit): Outgoing {
+    return {
+      service: where.service,
+      endpoint: where.endpoint,
+      address: node.address,
+      body,
+      metadata: more.metadata ?? NO_METADATA,
+      timeout: time.left(),
+      maxAnswer: Math.min(more.maxAnswer ?? maxAnswer, maxAnswer),
+      maxValues,
+      signal: time.signal,
+    };
+  }
+
   return {
     async call(service, endpoint, request = {}, more = {}) {
       const where = checked(service, endpoint, more.metadata);
@@ -207,18 +227,6 @@ export function client(options: ClientOptions): Client {
       connections.close();
       http2.close();
     },
-  };
-}
-
-function outgoing(where: Where, node: Node, body: string, more: StreamOptions, time: Limit): Outgoing {
-  return {
-    service: where.service,
-    endpoint: where.endpoint,
-    address: node.address,
-    body,
-    metadata: more.metadata ?? NO_METADATA,
-    timeout: time.left(),
-    signal: time.signal,
   };
 }
 

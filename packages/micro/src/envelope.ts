@@ -32,7 +32,7 @@ function open(out: Outgoing, answer: HttpAnswer): Reading {
   const { error, result } = partsOf(out, answer);
   if (error !== undefined) throw remoteError(out, error);
   if (result === undefined) throw localError(out, 502, "the answer has neither result nor error");
-  return reading(out, result);
+  return result;
 }
 
 function openNext(out: Outgoing, answer: HttpAnswer): Reading | undefined {
@@ -40,16 +40,16 @@ function openNext(out: Outgoing, answer: HttpAnswer): Reading | undefined {
 }
 
 // The id is not compared: later servers answer it as a string, and on errors leave it empty.
-function partsOf(out: Outgoing, answer: HttpAnswer): { error?: string; result?: string } {
+function partsOf(out: Outgoing, answer: HttpAnswer): { error?: string; result?: Reading } {
   checkPlain(out, answer);
   const { raw, value } = reading(out, answer.body);
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw localError(out, 502, `the answer is no JSON-RPC envelope: ${raw.slice(0, 80)}`);
-  const { error } = value as { error?: unknown };
+  const { error, result } = value as { error?: unknown; result?: unknown };
   const parts = members(raw);
   if (error === null || error === undefined) {
-    const result = parts.get("result");
-    return result === undefined ? {} : { result };
+    const text = parts.get("result");
+    return text === undefined ? {} : { result: { raw: text, value: result } };
   }
   return { error: typeof error === "string" ? error : parts.get("error")! };
 }

@@ -19,6 +19,10 @@ export interface Where {
 
 const CLIENT = "go.micro.client";
 const LONGEST_DETAIL = 4096;
+/** Characters of an id or a status. */
+const LONGEST_NAME = 256;
+/** Characters of an error that are read as a record; go-micro puts errors into a header, which is no longer. */
+const LONGEST_RECORD = 64 * 1024;
 
 const codes: Readonly<Record<number, ErrorCode>> = {
   400: "invalid",
@@ -64,7 +68,12 @@ const phrases: Readonly<Record<number, string>> = {
 const NOT_SERVED = /^(rpc: can't find (service|method)|unknown (service|method)) /;
 
 export function record(id: string, code: number, detail: string): ErrorRecord {
-  return { id, code, detail: detail.slice(0, LONGEST_DETAIL), status: phrases[code] ?? "" };
+  return {
+    id: id.slice(0, LONGEST_NAME),
+    code,
+    detail: detail.slice(0, LONGEST_DETAIL),
+    status: phrases[code] ?? "",
+  };
 }
 
 /** The record in an error's text: its JSON, or plain words, which go-micro means as an error of code `fallback`. */
@@ -73,7 +82,7 @@ export function recordOf(text: string, fallback = 500): ErrorRecord {
   if (!read) return record(CLIENT, fallback, text || "unspecified error");
   const code = Number.isInteger(read.code) && read.code !== 0 ? (read.code as number) : fallback;
   const made = record(stringOf(read.id), code, stringOf(read.detail));
-  return { ...made, status: stringOf(read.status) || made.status };
+  return { ...made, status: stringOf(read.status).slice(0, LONGEST_NAME) || made.status };
 }
 
 /** What the other side answered, as an error with `detail` = the record, the address, and the answer's own `text`. */
@@ -133,6 +142,7 @@ function errorAt(
 }
 
 function objectIn(text: string): Record<string, unknown> | undefined {
+  if (text.length > LONGEST_RECORD) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;

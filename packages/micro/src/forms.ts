@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { BotError } from "@micro-bot/core";
+import { BotError, type JsonBounds } from "@micro-bot/core";
 import { headerText, textOfHeader } from "./header.ts";
 import { elements, members, parseJson } from "./json.ts";
 
@@ -22,7 +22,7 @@ export interface Reply {
 
 /** One of the two JSON forms. */
 export interface Form {
-  read(headers: IncomingHttpHeaders, body: string): Asked;
+  read(headers: IncomingHttpHeaders, body: string, bounds: JsonBounds): Asked;
   answer(asked: Asked, result: string): Reply;
   /** `error` is a record's JSON or plain words; `asked` is undefined when the request could not be read. */
   refuse(asked: Asked | undefined, error: string): Reply;
@@ -36,8 +36,8 @@ export interface Form {
 
 /** The JSON-RPC 1.0 envelope: the only form of 2016. */
 export const envelopeForm: Form = {
-  read(_headers, body) {
-    const value = parseJson(body, "the request");
+  read(_headers, body, bounds) {
+    const value = parseJson(body, "the request", bounds);
     const { method, params } = (value ?? {}) as { method?: unknown; params?: unknown };
     if (typeof method !== "string" || !Array.isArray(params) || params.length !== 1)
       throw new BotError(
@@ -60,9 +60,9 @@ export const envelopeForm: Form = {
 
 /** Everything in headers, the bare JSON in the body: go-micro since 2019. */
 export const headerForm: Form = {
-  read(headers, body) {
+  read(headers, body, bounds) {
     const raw = body.trim() || "{}";
-    return { endpoint: endpointIn(headers) ?? "", raw, value: parseJson(raw, "the request") };
+    return { endpoint: endpointIn(headers) ?? "", raw, value: parseJson(raw, "the request", bounds) };
   },
   answer: ({ endpoint }, result) => json(`${result}\n`, { "Micro-Endpoint": headerText(endpoint) }),
   refuse: (_asked, error) => {

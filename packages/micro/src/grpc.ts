@@ -5,22 +5,14 @@ import { frame, messages } from "./frames.ts";
 import { within } from "./limit.ts";
 import type { Sessions } from "./sessions.ts";
 import { endingOf } from "./status.ts";
-import {
-  nanoseconds,
-  type Outgoing,
-  type Reading,
-  reading,
-  targetOf,
-  type Wire,
-  type WireOptions,
-} from "./wire.ts";
+import { nanoseconds, type Outgoing, type Reading, reading, targetOf, type Wire } from "./wire.ts";
 
 // RFC 9113, 7.
 const REFUSED_STREAM = 7;
 const CANCEL = 8;
 
 /** The wire of nodes with `protocol=grpc`: gRPC over HTTP/2 with JSON messages. */
-export function grpc(sessions: Sessions, options: WireOptions): Wire {
+export function grpc(sessions: Sessions): Wire {
   async function* run(out: Outgoing): AsyncGenerator<Reading> {
     const { authority } = targetOf(out);
     const session = await connected(sessions, out, authority);
@@ -29,7 +21,7 @@ export function grpc(sessions: Sessions, options: WireOptions): Wire {
     out.signal.addEventListener("abort", stop, { once: true });
     const ending = endOf(stream);
     try {
-      for await (const message of messages(stream, options.maxAnswer)) yield reading(out, message);
+      for await (const message of messages(stream, out.maxAnswer)) yield reading(out, message);
       await finish(out, await ending);
     } catch (error) {
       if (!out.signal.aborted) throw wrapped(out, stream, error);
@@ -45,7 +37,10 @@ export function grpc(sessions: Sessions, options: WireOptions): Wire {
   return {
     async call(out) {
       let answer: Reading | undefined;
-      for await (const next of run(out)) answer ??= next;
+      for await (const next of run(out)) {
+        if (answer) throw localError(out, 502, "the node sent more than one answer: this is a stream");
+        answer = next;
+      }
       if (!answer) throw localError(out, 502, "the answer is empty");
       return answer;
     },

@@ -10,6 +10,6 @@ export {
 export type { Stats } from "./debug.ts";
 export { type ErrorRecord, recordOf } from "./errors.ts";
 export type { Handler, HandlerContext } from "./handlers.ts";
-export { elements, indentJson, members } from "./json.ts";
+export { elements, indentJson, members, shortened } from "./json.ts";
 export { type Route, type RouteAnswer, type Service, type ServiceOptions, service } from "./service.ts";
 export { clientOf } from "./shared.ts";

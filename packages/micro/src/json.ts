@@ -1,4 +1,12 @@
-import { BotError, messageOf } from "@micro-bot/core";
+import { BotError, type JsonBounds, jsonExcess, messageOf } from "@micro-bot/core";
+
+/**
+ * Objects and arrays inside of each other, in answers and requests. Protobuf's readers stop there, too; people do not read
+ * that far, and code that calls itself for each level has room for it.
+ */
+export const MAX_DEPTH = 100;
+/** Values in one answer or request: the worst of so many, each an object with a key of its own, is read in some 30 ms. */
+export const MAX_VALUES = 20_000;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -6,9 +14,13 @@ const OPENERS = new Set(["{", "["]);
 const CLOSERS = new Set(["}", "]"]);
 // Indentation grows with the square of the depth; hostile text must not make a page of spaces out of a line of brackets.
 const DEEPEST_INDENT = 64;
+/** Room for the note about what is not shown, in characters. */
+const NOTE = 60;
 
-/** The text as JSON, or `invalid` saying what it was meant to be and where it went wrong. */
-export function parseJson(text: string, what: string): unknown {
+/** The text as JSON, or `invalid` saying what it was meant to be and where it went wrong; `limited` out of its bounds. */
+export function parseJson(text: string, what: string, bounds?: JsonBounds): unknown {
+  const excess = bounds && jsonExcess(text, bounds);
+  if (excess) throw new BotError("limited", `${what} ${excess}`, { detail: { code: 413 } });
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -54,52 +66,69 @@ export function elements(text: string): string[] {
 
 /**
  * JSON text laid out for people as Go's `json.Indent` does: order of keys and text of numbers are kept.
- * The text must be valid JSON.
+ * The text must be valid JSON. It ends at `limit` characters, with a note of how many are left out.
  */
-export function indentJson(text: string, indent = "\t"): string {
+export function indentJson(text: string, indent = "\t", limit: number = Number.POSITIVE_INFINITY): string {
   const out: string[] = [];
+  let size = 0;
   let depth = 0;
-  const line = () => out.push("\n", indent.repeat(Math.max(0, Math.min(depth, DEEPEST_INDENT))));
+  const put = (part: string) => {
+    size += part.length;
+    out.push(part);
+  };
+  const line = () => put(`\n${indent.repeat(Math.max(0, Math.min(depth, DEEPEST_INDENT)))}`);
   let at = afterSpace(text, 0);
-  while (at < text.length) {
+  while (at < text.length && size <= limit) {
     const char = text[at]!;
     const next = afterSpace(text, at + 1);
     if (OPENERS.has(char) && CLOSERS.has(text[next] ?? "")) {
-      out.push(char, text[next]!);
+      put(char + text[next]!);
       at = afterSpace(text, next + 1);
       continue;
     }
     if (OPENERS.has(char)) {
-      out.push(char);
+      put(char);
       depth++;
       line();
       at = next;
     } else if (CLOSERS.has(char)) {
       depth--;
       line();
-      out.push(char);
+      put(char);
       at = next;
     } else if (char === ",") {
-      out.push(char);
+      put(char);
       line();
       at = next;
     } else if (char === ":") {
-      out.push(": ");
+      put(": ");
       at = next;
     } else {
-      const end = skip(text, at);
-      out.push(text.slice(at, end));
+      // No further than is shown: a single string may be as long as the whole answer.
+      const end = Math.min(skip(text, at, at + limit), text.length);
+      put(text.slice(at, end));
       at = afterSpace(text, end);
     }
   }
-  return out.join("");
+  const laid = out.join("");
+  return size <= limit ? laid : shortened(laid, limit, text.length - at);
 }
 
-/** Where the value that begins at `start` ends. A loop and not a recursion: depth is the other side's to choose. */
-function skip(text: string, start: number): number {
+/** At most `limit` characters of a text, of which `more` characters are not there at all, and never half of one. */
+export function shortened(text: string, limit: number, more = 0): string {
+  const room = Math.max(0, limit - NOTE);
+  const kept = text.slice(0, room).replace(/[\ud800-\udbff]$/, "");
+  return `${kept}\n… ${text.length - kept.length + more} more characters not shown`;
+}
+
+/**
+ * Where the value that begins at `start` ends; a string or a word is not followed much beyond `stop`. A loop and not a
+ * recursion: depth is the other side's to choose.
+ */
+function skip(text: string, start: number, stop: number = text.length): number {
   const first = text[start];
-  if (first === '"') return skipString(text, start);
-  if (!OPENERS.has(first ?? "")) return skipWord(text, start);
+  if (first === '"') return skipString(text, start, stop);
+  if (!OPENERS.has(first ?? "")) return skipWord(text, start, stop);
   let depth = 0;
   for (let at = start; at < text.length; at++) {
     const char = text[at]!;
@@ -110,18 +139,19 @@ function skip(text: string, start: number): number {
   return text.length;
 }
 
-function skipString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
+function skipString(text: string, start: number, stop: number = text.length): number {
+  let at = start + 1;
+  for (; at < text.length && at <= stop; at++) {
     const code = text.charCodeAt(at);
     if (code === BACKSLASH) at++;
     else if (code === QUOTE) return at + 1;
   }
-  return text.length;
+  return Math.min(at, text.length);
 }
 
-function skipWord(text: string, start: number): number {
+function skipWord(text: string, start: number, stop: number): number {
   let at = start;
-  while (at < text.length && !",]}: \t\r\n".includes(text[at]!)) at++;
+  while (at < text.length && at <= stop && !",]}: \t\r\n".includes(text[at]!)) at++;
   return Math.max(at, start + 1);
 }
 

@@ -1,6 +1,7 @@
 import type { Client, Dispatcher } from "undici";
 import { localError } from "./errors.ts";
-import { type Outgoing, targetOf, type WireOptions } from "./wire.ts";
+import { Gathered } from "./gathered.ts";
+import { type Outgoing, targetOf, tooLong, type WireOptions } from "./wire.ts";
 
 /** An HTTP answer, whole. Header names are lower case; values are bytes, one character each. */
 export interface HttpAnswer {
@@ -38,6 +39,8 @@ let library: typeof import("undici") | undefined;
 
 const MAX_HEADERS = 64 * 1024;
 const MAX_IDLE = 1024;
+/** Pieces of one answer (chunks of RFC 9112, 7.1): each takes its time, also when it is one byte. */
+const MAX_PIECES = 50_000;
 
 export function pool(options: WireOptions): Pool {
   const origins = new Map<string, Origin>();
@@ -144,8 +147,7 @@ function clientOf(authority: string, options: WireOptions): Client {
     keepAliveTimeout: options.idleTimeout,
     keepAliveMaxTimeout: options.idleTimeout,
     maxHeaderSize: MAX_HEADERS,
-    maxResponseSize: options.maxAnswer,
-    // Every call has a time limit of its own.
+    // Every call has limits of its own.
     headersTimeout: 0,
     bodyTimeout: 0,
     allowH2: false,
@@ -157,11 +159,11 @@ function exchange<T>(
   client: Client,
   out: Outgoing,
   headers: string[],
-  body: string,
+  request: string,
   read: (answer: HttpAnswer) => T,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const body = new Gathered();
     let status = 0;
     let answered: HttpAnswer["headers"] = {};
     let sent = false;
@@ -178,33 +180,33 @@ function exchange<T>(
         status = code;
         answered = fields;
       },
-      onResponseData(_controller, chunk) {
-        chunks.push(chunk);
+      onResponseData(controller, chunk) {
+        if (controller.aborted) return;
+        body.push(chunk);
+        if (body.size > out.maxAnswer) controller.abort(tooLong(out));
+        else if (body.pieces > MAX_PIECES)
+          controller.abort(localError(out, 502, `the answer is cut into more than ${MAX_PIECES} pieces`));
       },
       onResponseEnd() {
         done();
         try {
-          resolve(read({ status, headers: answered, body: textOf(chunks) }));
+          resolve(read({ status, headers: answered, body: body.bytes.toString() }));
         } catch (error) {
           reject(error);
         }
       },
       onResponseError(_controller, cause) {
         done();
-        reject(localError(out, 500, wordsOf(cause, sent), { sent, cause }));
+        const ours = cause.name === "BotError";
+        reject(ours ? cause : localError(out, 500, wordsOf(cause, sent), { sent, cause }));
       },
     };
-    client.dispatch({ path: "/", method: "POST", headers, body }, handler);
+    client.dispatch({ path: "/", method: "POST", headers, body: request }, handler);
   });
-}
-
-function textOf(chunks: readonly Buffer[]): string {
-  return chunks.length === 1 ? chunks[0]!.toString() : Buffer.concat(chunks).toString();
 }
 
 const reasons: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_OVERFLOW: "the answer's headers are too long",
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: "the answer is too long",
   UND_ERR_SOCKET: "the connection was closed before the whole answer came",
   ECONNRESET: "the connection was closed before the whole answer came",
 };

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 import { type BotError, messageOf } from "@micro-bot/core";
 import { localError } from "./errors.ts";
+import { Gathered } from "./gathered.ts";
 import type { HttpAnswer } from "./pool.ts";
-import { type Outgoing, type Reading, targetOf, type WireOptions } from "./wire.ts";
+import { type Outgoing, type Reading, targetOf, tooLong, type WireOptions } from "./wire.ts";
 
 const END = Buffer.from("\r\n\r\n");
 const MAX_HEAD = 64 * 1024;
@@ -33,7 +34,7 @@ export async function* replies(
   const message = post(out, headers, body);
   socket.write(Buffer.concat([message, message]));
   try {
-    for await (const answer of answers(out, socket, options.maxAnswer)) {
+    for await (const answer of answers(out, socket)) {
       const next = read(answer);
       if (!next) return;
       yield next;
@@ -70,33 +71,27 @@ interface Head extends Omit<HttpAnswer, "body"> {
   readonly length: number;
 }
 
-/** The answers that come in on a socket, none longer than `max`. */
-async function* answers(out: Outgoing, socket: Socket, max: number): AsyncGenerator<HttpAnswer> {
-  let chunks: Buffer[] = [];
-  let size = 0;
+/** The answers that come in on a socket. */
+async function* answers(out: Outgoing, socket: Socket): AsyncGenerator<HttpAnswer> {
+  const held = new Gathered();
   let head: Head | undefined;
   for await (const chunk of socket as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    // Not joined before there is enough: many small pieces of a long answer would be copied again and again.
-    if (head && size < head.length) continue;
-    let bytes = Buffer.concat(chunks);
+    held.push(chunk);
     for (;;) {
       if (!head) {
-        const end = bytes.indexOf(END);
-        if ((end < 0 ? bytes.length : end) > MAX_HEAD) throw broken(out, "its headers are too long");
+        const end = held.bytes.indexOf(END);
+        if ((end < 0 ? held.size : end) > MAX_HEAD) throw broken(out, "its headers are too long");
         if (end < 0) break;
-        head = headOf(out, bytes.toString("latin1", 0, end));
-        if (head.length > max) throw broken(out, "it is too long");
-        bytes = bytes.subarray(end + END.length);
+        head = headOf(out, held.bytes.toString("latin1", 0, end));
+        if (head.length > out.maxAnswer) throw tooLong(out);
+        held.drop(end + END.length);
       }
-      if (bytes.length < head.length) break;
-      yield { status: head.status, headers: head.headers, body: bytes.toString("utf8", 0, head.length) };
-      bytes = bytes.subarray(head.length);
+      if (held.size < head.length) break;
+      const body = held.bytes.toString("utf8", 0, head.length);
+      held.drop(head.length);
+      yield { status: head.status, headers: head.headers, body };
       head = undefined;
     }
-    chunks = [bytes];
-    size = bytes.length;
   }
 }
 

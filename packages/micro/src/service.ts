@@ -13,6 +13,7 @@ import { answerer, send } from "./answer.ts";
 import { counter } from "./debug.ts";
 import { debugHandlers, type Handler } from "./handlers.ts";
 import { heartbeat } from "./heartbeat.ts";
+import { MAX_VALUES } from "./json.ts";
 
 /** What a plain HTTP route answers. */
 export interface RouteAnswer {
@@ -54,6 +55,8 @@ export interface ServiceOptions {
   readonly timeout?: number;
   /** Bytes of one request, default 1 MiB. */
   readonly maxRequest?: number;
+  /** Values in one request's JSON, default 20,000. */
+  readonly maxValues?: number;
   /** Requests worked on at once, default 1000. More are told to come later. */
   readonly maxRequests?: number;
   readonly log?: Log;
@@ -83,6 +86,7 @@ export function service(options: ServiceOptions): Service {
       counter: counted,
       timeout: options.timeout ?? 30_000,
       maxRequest: options.maxRequest ?? 1024 * 1024,
+      maxValues: options.maxValues ?? MAX_VALUES,
       maxRequests: options.maxRequests ?? 1000,
       ...(options.log ? { log: options.log } : {}),
     });

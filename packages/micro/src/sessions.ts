@@ -13,6 +13,8 @@ export interface Sessions {
 }
 
 const MOST = 256;
+/** Bytes that a node may send ahead of being read. */
+const WINDOW = 1024 * 1024;
 
 export function sessions(options: WireOptions): Sessions {
   const open = new Map<string, Promise<ClientHttp2Session>>();
@@ -62,10 +64,10 @@ export function sessions(options: WireOptions): Sessions {
   };
 }
 
-async function begin(authority: string, { tls, maxAnswer }: WireOptions): Promise<ClientHttp2Session> {
+async function begin(authority: string, { tls }: WireOptions): Promise<ClientHttp2Session> {
   const { connect } = await import("node:http2");
   const host = hostPort(authority)?.host ?? "";
-  const settings = { enablePush: false, initialWindowSize: Math.min(maxAnswer, 1024 * 1024) };
+  const settings = { enablePush: false, initialWindowSize: WINDOW };
   const session = tls
     ? connect(`https://${authority}`, { servername: host, ...tls, settings })
     : connect(`http://${authority}`, { settings });

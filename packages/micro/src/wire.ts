@@ -1,7 +1,9 @@
 import type { ConnectionOptions } from "node:tls";
+import { type BotError, jsonExcess } from "@micro-bot/core";
 import { type HostPort, hostPort } from "./address.ts";
 import { localError, type Where } from "./errors.ts";
 import { headerText } from "./header.ts";
+import { MAX_DEPTH } from "./json.ts";
 
 /** One request on its way to one node. */
 export interface Outgoing extends Where {
@@ -11,6 +13,10 @@ export interface Outgoing extends Where {
   readonly metadata: Readonly<Record<string, string>>;
   /** Milliseconds the node is told it has. */
   readonly timeout: number;
+  /** Bytes of one answer. */
+  readonly maxAnswer: number;
+  /** Values in one answer's JSON. */
+  readonly maxValues: number;
   /** Aborts with the error to fail with. */
   readonly signal: AbortSignal;
 }
@@ -32,7 +38,6 @@ export interface WireOptions {
   readonly connections: number;
   readonly idleTimeout: number;
   readonly connectTimeout: number;
-  readonly maxAnswer: number;
   readonly tls?: ConnectionOptions;
 }
 
@@ -43,15 +48,25 @@ export function targetOf(out: Outgoing): HostPort {
   throw localError(out, 500, `the node's address '${out.address}' is not host:port`, { sent: false });
 }
 
-/** An answer's body as JSON. What is none is the node's fault, and said so with its first words. */
-export function reading(out: Where, body: string): Reading {
+/**
+ * An answer's body as JSON. What is none, or too much, is the node's fault, and said so: before anything is made of it,
+ * since parsing and laying out a few bytes may take a thousand times their time and room.
+ */
+export function reading(out: Outgoing, body: string): Reading {
   const raw = body.trim();
+  const excess = jsonExcess(raw, { depth: MAX_DEPTH, values: out.maxValues });
+  if (excess) throw localError(out, 502, `the answer ${excess}`);
   try {
     return { raw, value: JSON.parse(raw) as unknown };
   } catch (cause) {
     const what = raw === "" ? "is empty" : `is not JSON: ${JSON.stringify(raw.slice(0, 80))}`;
     throw localError(out, 502, `the answer ${what}`, { cause });
   }
+}
+
+/** The answer goes on beyond what is taken of one. */
+export function tooLong(out: Outgoing): BotError {
+  return localError(out, 502, `the answer is longer than ${out.maxAnswer} bytes`);
 }
 
 /** Headers that both JSON forms send (name, value, name, value …). `Timeout` is in nanoseconds, as in Go. */

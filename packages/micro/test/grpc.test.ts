@@ -170,7 +170,7 @@ describe("a gRPC node", () => {
     [
       "one too long",
       (s: ServerHttp2Stream) => say(s, [Buffer.from([0, 255, 255, 255, 255])], OK),
-      "too long",
+      "longer than 2097152 bytes",
     ],
     ["a reset", (s: ServerHttp2Stream) => s.close(2), "no answer"],
     ["a lost connection", (s: ServerHttp2Stream) => s.session!.destroy(), ""],

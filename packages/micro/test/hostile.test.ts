@@ -21,6 +21,7 @@ beforeAll(async () => {
     name: "s",
     registry: memoryRegistry(),
     maxRequest: 5000,
+    maxValues: 1000,
     handlers: { "A.Echo": (request) => request },
   });
   address = await served.start();
@@ -181,11 +182,15 @@ describe("whatever a caller sends", () => {
     await alive();
   });
 
-  test("a body deeper than any stack is answered with an error, and hurts nobody else", async () => {
-    const deep = `${"[".repeat(2400)}${"]".repeat(2400)}`;
+  test("a body that is too deep or holds too much is answered with an error, and hurts nobody else", async () => {
     const headers = { "Content-Type": "application/json", "Micro-Endpoint": "A.Echo" };
-    const response = await fetch(`http://${address}`, { method: "POST", headers, body: deep });
-    expect(JSON.parse(response.headers.get("micro-error")!)).toMatchObject({ code: 500 });
+    for (const [text, detail] of [
+      [`${"[".repeat(2400)}${"]".repeat(2400)}`, "the request is nested deeper than 100 levels"],
+      [`[${"1,".repeat(2000)}1]`, "the request holds more than 1000 values"],
+    ]) {
+      const response = await fetch(`http://${address}`, { method: "POST", headers, body: text! });
+      expect(JSON.parse(response.headers.get("micro-error")!)).toMatchObject({ code: 413, detail });
+    }
     await alive();
   });
 

@@ -167,6 +167,30 @@ describe("services as commands", () => {
     await expect.poll(() => usages(commands).sort()).toEqual(["a [31m b", "odd"]);
   });
 
+  test("that say too much of themselves are none, and what they answer ends at the longest reply", async () => {
+    const { registry, commands, stream } = follow();
+    const long = "x".repeat(70_000);
+    await serve(registry, "go.micro.bot.chatty", {
+      "Command.Help": () => ({ usage: long, description: long }),
+    }).start();
+    await serve(registry, "go.micro.bot.deploy", {
+      "Command.Help": help,
+      "Command.Exec": (request) => {
+        const fails = (request as { args: string[] }).args[1] === "bad";
+        return fails ? { error: long } : { result: Buffer.from(long).toString("base64") };
+      },
+    }).start();
+    await expect.poll(() => usages(commands)).toEqual(["deploy VERSION"]);
+    await expect
+      .poll(() => stream.status!())
+      .toEqual([expect.objectContaining({ note: expect.stringContaining("longer than 65536 bytes") })]);
+    const deploy = commands.get("^deploy( |$)")!;
+    const shown = await deploy.exec(["deploy"], fakeContext({ maxReply: 1000 }));
+    expect(shown).toMatch(/^x{940}\n… 69060 more characters not shown$/);
+    const failure = Promise.resolve(deploy.exec(["deploy", "bad"], fakeContext()));
+    await expect(failure).rejects.toMatchObject({ message: "x".repeat(4096) });
+  });
+
   test("are all taken away when the bot stops following", async () => {
     const { registry, commands, ctx, over } = follow();
     await serve(registry, "go.micro.bot.deploy", { "Command.Help": help }).start();

@@ -137,6 +137,7 @@ export function fakeContext(overrides: Partial<Context> = {}): FakeContext {
     log: fakeLog(),
     signal: aborter.signal,
     reply: (reply) => receive(replies, reply),
+    maxReply: 100_000,
     send: async (to, reply) => receive(sent, { to: addressOf(to), reply }),
     ask: dialog.ask,
     more: async () => false,
