@@ -16,6 +16,7 @@ const steps: readonly (readonly [what: string, command: string, ...args: string[
   ["packages look like their kind", process.execPath, "scripts/shape.ts"],
   ["imports go one way", process.execPath, "scripts/imports.ts"],
   ["types of tests, examples and scripts", bin("tsc"), "-p", "tsconfig.test.json"],
+  ["types of the pages' code", process.execPath, "scripts/snippets.ts"],
   ["tests", bin("vitest"), "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
 ];
 
