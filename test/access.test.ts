@@ -118,7 +118,7 @@ describe.skipIf(noAtheme)("access across networks", () => {
       "services",
     ]);
     expect(out).toContain("after.all");
-  }, 60_000);
+  });
 
   test("a bare nick of somebody's name is refused, told why, and shown nothing of it", async () => {
     const impostor = await person("alice");

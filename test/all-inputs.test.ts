@@ -18,7 +18,7 @@ const ROOM = "ops@conference.localhost";
 /** How long a server is away, in milliseconds: 20 s when somebody looks closely, as by SERVER_AWAY=20000. */
 const AWAY = Number(process.env.SERVER_AWAY ?? 2000);
 /** For a bot that is busy on all networks, on a machine that is busy with other things, in milliseconds. */
-const PATIENCE = { timeout: 30_000 };
+const PATIENCE = { timeout: 60_000 };
 const ALL = ["console", "irc", "xmpp", "hipchat", "email", "slack"] as const;
 const SERVERS = ["irc", "xmpp", "hipchat", "email", "slack"] as const;
 
@@ -80,7 +80,7 @@ describe.skipIf(noNgircd ?? noProsody ?? noMail)("one bot on all networks", () =
       ends.push(() => chatter.stop());
       ends.push(() => network.leave?.());
     }
-  }, 60_000);
+  });
 
   afterAll(async () => {
     for (const end of ends.reverse()) await end();
@@ -106,7 +106,7 @@ describe.skipIf(noNgircd ?? noProsody ?? noMail)("one bot on all networks", () =
   test("answers on each", async () => {
     await answered(named(ALL), PATIENCE);
     for (const chatter of chatters.values()) chatter.start();
-  }, 40_000);
+  });
 
   test.each(SERVERS)(
     "loses %s for a while, and the others never notice; then it is back by itself",
@@ -143,7 +143,7 @@ describe.skipIf(noNgircd ?? noProsody ?? noMail)("one bot on all networks", () =
     if (process.env.SERVER_AWAY) console.info("said, and excused:", JSON.stringify(counts));
     for (const name of ALL) expect(counts[name]!.said, `said on ${name}`).toBeGreaterThan(20);
     for (const name of ["console", "slack"]) expect(counts[name]!.excused, `excused on ${name}`).toBe(0);
-  }, 80_000);
+  });
 
   test("says no secret in its log", () => {
     expect(bot.log()).not.toMatch(/open sesame|xoxb-1|xapp-1/);

@@ -186,7 +186,7 @@ test("what the owner changes from a shell is on record, and what is known to rea
   ];
   for (const say of changing) await micro(say.split(" "), { env });
   expect(records(on).flatMap(({ kind, text }) => (kind === "asked" ? [text] : []))).toEqual(changing);
-}, 120_000);
+});
 
 test("a head that was set back is named by the shell, though nothing can be recorded any more", async () => {
   const on = stage();

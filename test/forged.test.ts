@@ -129,7 +129,7 @@ describe.skipIf(noAtheme ?? noProsody ?? noMail)("a forged identity, over the wi
     );
     bob = await IrcPerson.join(irc.port, "bob", { rooms: ["#ops", "#relay"] });
     ends.push(() => bob.close());
-  }, 60_000);
+  });
 
   afterAll(async () => {
     for (const end of ends.reverse()) await end();

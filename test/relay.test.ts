@@ -81,7 +81,7 @@ describe.skipIf(noNgircd ?? noProsody ?? noMail)("one bot that relays between al
     carol = await Person.join({ ...xmpp, user: "carol", password: "c" });
     ends.push(() => carol.close());
     await carol.enter(ROOM, "carol");
-  }, 60_000);
+  });
 
   afterAll(async () => {
     for (const end of ends.reverse()) await end();
@@ -132,7 +132,7 @@ describe.skipIf(noNgircd ?? noProsody ?? noMail)("one bot that relays between al
     expect([await onIrc(), await onXmpp()]).toEqual(Array(2).fill("[alice] only once"));
     slack.swallow = false;
     // What was not acknowledged comes again, and is acknowledged then.
-    await expect.poll(() => slack.unacked, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => slack.unacked).toBe(0);
     slack.say("and this");
     expect([await onIrc(), await onXmpp()]).toEqual(Array(2).fill("[alice] and this"));
   });
@@ -213,5 +213,5 @@ describe.skipIf(noNgircd ?? noProsody ?? noMail)("one bot that relays between al
     expect(last).toBe("(relay) more is said in slack:#ops than I carry here: I go on in a minute");
     expect(await bob.rest(/^:micro\S* PRIVMSG #ops/u)).toEqual([]);
     expect(slack.violations).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -12,8 +12,7 @@ import { noProsody, type Prosody, startProsody } from "./servers/prosody.ts";
 const PASSWORD = "open sesame";
 const [MAIL, ALICE] = ["bot@example.test", "alice@example.test"];
 const ROOM = "ops@conference.localhost";
-/** For a machine that is busy with other things, in milliseconds. */
-const PATIENCE = { timeout: 30_000, interval: 200 };
+const PATIENCE = { timeout: 60_000, interval: 200 };
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Two assembled bots share the store; each has a terminal of its own to be asked on. */
@@ -42,7 +41,7 @@ async function keysUnder(store: Store, prefix: string): Promise<string[]> {
   return (await Array.fromAsync(store.list(prefix))).map(({ key }) => key);
 }
 
-describe.skipIf(noPostgres ?? noProsody ?? noMail)("two bots on one Postgres", { timeout: 90_000 }, () => {
+describe.skipIf(noPostgres ?? noProsody ?? noMail)("two bots on one Postgres", () => {
   let postgres: Postgres;
   let xmpp: Prosody;
   let mail: MailServer;
@@ -83,7 +82,7 @@ describe.skipIf(noPostgres ?? noProsody ?? noMail)("two bots on one Postgres", {
     const networks = { xmpp: await onXmpp(xmpp, ROOM, "a"), email: byMail(mail, ALICE, MAIL) };
     leave.push(() => networks.xmpp.leave?.());
     chatters = Object.entries(networks).map(([name, network]) => new Chatter(name, network));
-  }, 60_000);
+  });
 
   afterAll(async () => {
     for (const end of leave) end();
@@ -116,7 +115,7 @@ describe.skipIf(noPostgres ?? noProsody ?? noMail)("two bots on one Postgres", {
   });
 });
 
-describe.skipIf(noPostgres)("two bots on one Postgres, both on Slack", { timeout: 90_000 }, () => {
+describe.skipIf(noPostgres)("two bots on one Postgres, both on Slack", () => {
   let postgres: Postgres;
   let slack: Slack;
   let bots: BotProcess[] = [];
@@ -128,7 +127,7 @@ describe.skipIf(noPostgres)("two bots on one Postgres, both on Slack", { timeout
     bots = [1, 2].map(() => startReplica(postgres, "slack", [`--slack_api_url=${slack.apiUrl}`], env));
     await Promise.all(bots.map((bot) => bot.logged(/"slack is connected"/)));
     chatter = new Chatter("slack", onSlack(slack));
-  }, 60_000);
+  });
 
   afterAll(async () => {
     chatter?.stop();

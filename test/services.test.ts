@@ -105,7 +105,7 @@ describe.skipIf(!binary || !go || !goV4 || noAtheme)("among real services, in a 
       "--operators=irc:alice",
     ]);
     await Promise.all([bot.logged(/irc is connected/), bot.logged(/console is connected/)]);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await bot?.stop();

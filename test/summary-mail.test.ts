@@ -82,7 +82,7 @@ describe.skipIf(!binary || noMail)("a summary by mail", () => {
     if (go) await startGo();
     bot = start();
     await Promise.all([bot.logged(/"slack is connected"/), bot.logged(/"email is connected"/)]);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await Promise.all([bot?.stop(), greeter?.stop(), goGreeter?.kill()]);
@@ -159,19 +159,19 @@ describe.skipIf(!binary || noMail)("a summary by mail", () => {
     await mail.start();
     expect(await slack.heard()).toMatchObject({ thread_ts: ts, text: SENT });
     await mail.delivered(OPS);
-  }, 90_000);
+  });
 
   test("is sent once, though Slack delivers again, and to two bots on one store", async () => {
     const second = start();
     onTestFinished(() => second.stop());
     await second.logged(/"slack is connected"/);
-    await expect.poll(() => slack.sockets, { timeout: 10_000 }).toBe(4);
+    await expect.poll(() => slack.sockets).toBe(4);
     slack.swallow = true;
     const ts = slack.say("summary greeter");
     expect(await slack.heard()).toMatchObject({ thread_ts: ts, text: SENT });
     await mail.delivered(OPS);
     // Slack gives up after so many tries, to all sockets.
-    await expect.poll(() => slack.unacked, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => slack.unacked).toBe(0);
     slack.swallow = false;
     // Whichever bot takes the next ones, it has dealt with what came before.
     for (let socket = 0; socket < 4; socket++) {

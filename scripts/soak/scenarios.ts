@@ -1,6 +1,7 @@
 import { diskFull } from "./scenarios/disk-full.ts";
 import { everyWriteFull } from "./scenarios/every-write.ts";
 import { killPostgres, killSqlite } from "./scenarios/kill.ts";
+import { longTexts } from "./scenarios/long-texts.ts";
 import { outage } from "./scenarios/outage.ts";
 import { question } from "./scenarios/question.ts";
 import { replicasFull } from "./scenarios/replicas.ts";
@@ -20,5 +21,6 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     diskFull,
     schedules,
     slackKills,
+    longTexts,
   ].map((scenario) => [scenario.name, scenario]),
 );

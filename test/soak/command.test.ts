@@ -39,12 +39,12 @@ describe("the command", () => {
     async () => {
       const { child, code } = soak("question", "--runs=1000");
       const own = () => childrenOf(child.pid!);
-      await until(() => own().some((pid) => /\bbot\b/.test(commandOf(pid))), 20_000);
+      await until(() => own().some((pid) => /\bbot\b/.test(commandOf(pid))), 60_000);
       const started = own();
       expect(started.length).toBeGreaterThanOrEqual(2);
       child.kill("SIGTERM");
       expect(await code).toBe(1);
-      expect(await until(() => started.every((pid) => commandOf(pid) === ""), 5000)).toBe(true);
+      expect(await until(() => started.every((pid) => commandOf(pid) === ""), 60_000)).toBe(true);
     },
   );
 });

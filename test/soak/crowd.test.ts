@@ -66,9 +66,9 @@ describe.skipIf(noNgircd)("the crowd", () => {
       return `ordered ${ordered}`;
     });
     crowd.talk();
-    const busy = await until(() => ledger.tally().done > 100, 10_000);
+    const busy = await until(() => ledger.tally().done > 100, 60_000);
     crowd.hush();
-    await until(() => ledger.open().size === 0, 5000);
+    await until(() => ledger.open().size === 0, 60_000);
     const { done, said, lost, doubled } = ledger.tally();
     expect(busy).toBe(true);
     expect(done).toBeLessThanOrEqual(said);
@@ -86,7 +86,7 @@ describe.skipIf(noNgircd)("the crowd", () => {
       return n % 3 === 1 ? undefined : `counted ${n}`;
     });
     crowd.talk();
-    await until(() => ledger.tally().done > 20, 10_000);
+    await until(() => ledger.tally().done > 20, 60_000);
     crowd.hush();
     const { lost, doubled } = ledger.tally();
     expect(lost.length).toBeGreaterThan(0);
@@ -102,9 +102,9 @@ describe.skipIf(noNgircd)("the crowd", () => {
     setTimeout(() => {
       awake = true;
     }, 300);
-    const ms = await healed(crowd, 10_000, ({ pid }) => pid === 42);
+    const ms = await healed(crowd, 60_000, ({ pid }) => pid === 42);
     expect(ms).toBeGreaterThan(250);
-    expect(ms).toBeLessThan(10_000);
+    expect(ms).not.toBe(Infinity);
     expect(await healed(crowd, 300, ({ pid }) => pid === 43)).toBe(Infinity);
   });
 });

@@ -105,7 +105,7 @@ describe("an event", () => {
     full = false;
     net.say("ping");
     expect((await net.heard()).data).toBe("pong");
-  }, 15_000);
+  });
 });
 
 describe("a stream that fails as the store does", () => {
@@ -138,14 +138,14 @@ describe("a stream that fails as the store does", () => {
       /^not done: no record: the disk is full \(\w+\)\n\(I cannot write this down: the disk is full\./,
     );
     full = false;
-    await expect.poll(() => keys(inner, "run/"), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => keys(inner, "run/")).toEqual([]);
     expect(await keys(inner, "out/")).toEqual([]);
     await all.kill(bot);
     const next = all.begin({ commands, streams: [record] });
     next.net.say("ping");
     expect((await next.net.heard()).data).toBe("pong");
     expect(runs).toBe(0);
-  }, 30_000);
+  });
 });
 
 describe("after a crash", () => {
@@ -297,7 +297,7 @@ describe("after a crash", () => {
     expect(work.runs()).toBe(0);
     expect(await keys(all.store, "parked/")).toHaveLength(1);
     expect(bot.status()[0]!.note).toContain("1 put aside");
-  }, 20_000);
+  });
 
   test("a run that only waited for its turn while others ended the bot is not put aside", async () => {
     const all = lives();
@@ -313,7 +313,7 @@ describe("after a crash", () => {
     const heard = [await net.heard(), await net.heard(), await net.heard()].map(({ data }) => data);
     expect(heard[0]).toMatch(/^not done: I ended 5 times with it/);
     expect(heard.slice(1)).toEqual(["worked", "pong"]);
-  }, 30_000);
+  });
 
   test("a job's first run is no crash: it is written down as often as one that is typed", async () => {
     const inner = memoryStore();
@@ -361,7 +361,7 @@ describe("after a crash", () => {
       await all.kill(bot);
     }
     expect(processes).toBe(5);
-  }, 30_000);
+  });
 });
 
 describe("memory", () => {

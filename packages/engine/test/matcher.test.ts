@@ -62,10 +62,8 @@ describe("matching", () => {
   test("is stalled by no pattern and no text", () => {
     const found = matcher("^(a+)+$", "^(a|a)*$", "(.*)*x", "([a-zA-Z]+)*z", "^(([a-z])+.)+[A-Z]([a-z])+$");
     const text = `${"a".repeat(65_000)}!`;
-    const began = performance.now();
-    found.match(text);
-    // V8's own engine needs longer than the age of the world for this; a second is a wide margin, not a benchmark.
-    expect(performance.now() - began).toBeLessThan(5000);
+    // V8's own engine needs longer than the age of the world for this.
+    expect(found.match(text)).toBeUndefined();
   });
 
   test("offers the nearest command for a slip of the finger, and none for another word", () => {

@@ -31,7 +31,7 @@ describe("a fixed time of day", () => {
       }),
       { numRuns: 12, examples: [["America/Nuuk", { hour: 23, minute: 30 }]] },
     );
-  }, 60_000);
+  });
 });
 
 describe("at all clock changes of ten years in all zones", () => {
@@ -45,11 +45,11 @@ describe("at all clock changes of ten years in all zones", () => {
 
   test("each time of a pattern that names hours has one run", () => {
     expect(changes.flatMap((change) => wrongAround(change, "fixed"))).toEqual([]);
-  }, 60_000);
+  });
 
   test("a pattern without an hour keeps its pace", () => {
     expect(changes.flatMap((change) => wrongAround(change, "pace"))).toEqual([]);
-  }, 60_000);
+  });
 });
 
 test("what runs every so many minutes keeps its pace over a clock change", () => {

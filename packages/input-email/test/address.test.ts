@@ -100,12 +100,6 @@ describe("an address header", () => {
       }),
     );
   });
-
-  it("is read in linear time", () => {
-    const began = performance.now();
-    for (const piece of ["(", '"', "<", ",", "a@b,", "\\"]) readAddresses(piece.repeat(200_000));
-    expect(performance.now() - began).toBeLessThan(5000);
-  });
 });
 
 describe("a plain address", () => {

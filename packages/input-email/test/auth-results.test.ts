@@ -121,10 +121,4 @@ describe("Authentication-Results", () => {
       }),
     );
   });
-
-  it("is read in linear time", () => {
-    const began = performance.now();
-    for (const piece of ["(", '"', ";", "=", "a=b ", "\\("]) parseAuthResults(`x; ${piece.repeat(200_000)}`);
-    expect(performance.now() - began).toBeLessThan(5000);
-  });
 });

@@ -577,13 +577,12 @@ describe.skipIf(noNgircd)("an ngIRCd of its own", () => {
     expect(right.logged.join("\n")).not.toContain("sesame");
   });
 
-  it("with the default pace, on a server that throttles, the first answer comes at once", async () => {
+  it("with a slow pace, on a server that throttles, the first answer comes at once", async () => {
     const server = await startNgircd({ penalty: -1 });
     onTestFinished(() => server.stop());
-    const bot = await startBot(server.port, { irc_pace: 2000 });
+    // What had to wait for its turn would be told long after the test is over.
+    const bot = await startBot(server.port, { irc_pace: 600_000 });
     onTestFinished(() => bot.input.stop());
-    const began = performance.now();
-    await bot.say("#ops", "one");
-    expect(performance.now() - began).toBeLessThan(2000);
+    await expect(bot.say("#ops", "one")).resolves.toBeDefined();
   });
 });

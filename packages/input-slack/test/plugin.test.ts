@@ -16,7 +16,7 @@ const FROM_OPS: Event = {
   time: Date.now(),
   meta: {},
 };
-const WAIT = { timeout: 10_000 };
+const WAIT = { timeout: 60_000 };
 
 describe("an envelope", () => {
   test("is acknowledged when the event is safe, and not before", async () => {
@@ -114,7 +114,7 @@ describe("sockets", () => {
     await hearing;
     expect(heard.sort()).toEqual(Array.from({ length: 300 }, (_, i) => `m${i}`).sort());
     expect(server.violations).toEqual([]);
-  }, 60_000);
+  });
 
   test("that are all lost end the connection, and the next one works", async () => {
     const { server, input, conn } = await connected();
@@ -138,7 +138,7 @@ describe("sockets", () => {
     server.freeze();
     server.say("again");
     expect((await heard).data).toBe("again");
-  }, 30_000);
+  });
 
   test.each([
     "null",

@@ -39,7 +39,7 @@ async function peer(): Promise<Peer> {
     own: (text, send) => send(text).then(() => undefined),
     async drop() {
       // One that is still on its way would be a connection that is not lost.
-      await expect.poll(() => server.sockets, { timeout: 5000 }).toBe(2);
+      await expect.poll(() => server.sockets).toBe(2);
       server.drop();
     },
     async stop() {

@@ -115,15 +115,6 @@ describe("the gate", () => {
     expect(check(`<a>${"x".repeat(LONGEST_STANZA)}`)).toMatch(/more than/u);
     expect(check("<a>", ...Array.from({ length: 30 }, () => "x".repeat(10_000)))).toMatch(/more than/u);
   });
-
-  it("takes a second for no megabyte", () => {
-    for (const unit of ["<a>x</a>", "<a b='x'/>", "x", "<a><![CDATA[]]]]></a>"]) {
-      const text = unit.repeat(1_000_000 / unit.length);
-      const began = performance.now();
-      check(text);
-      expect(performance.now() - began).toBeLessThan(1000);
-    }
-  });
 });
 
 describe("addresses", () => {
@@ -209,14 +200,6 @@ describe("split", () => {
     expect([...split("one two three", 8)]).toEqual(["one two", "three"]);
     expect([...split("a\nb c", 3)]).toEqual(["a", "b c"]);
     expect([...split("abcdefgh", 4)]).toEqual(["abcd", "efgh"]);
-  });
-
-  it("a megabyte takes less than a second, whatever it is of", () => {
-    for (const unit of ["x", "word ", "é", "👩‍🚀 ", "line\n", "a\u0301"]) {
-      const began = performance.now();
-      [...split(unit.repeat(1_000_000 / Buffer.byteLength(unit)), 8000)];
-      expect(performance.now() - began).toBeLessThan(1000);
-    }
   });
 });
 

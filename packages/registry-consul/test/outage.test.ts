@@ -123,9 +123,7 @@ describe.skipIf(!binary)("when Consul goes away", () => {
     const registry = open({ registry_address: [server.address], consul_timeout: 300 });
     const names = await registry.list();
     server.pause();
-    const began = Date.now();
     expect(await registry.list()).toEqual(names);
-    expect(Date.now() - began).toBeLessThan(3_000);
     expect(registry.status?.()[0]).toMatchObject({
       state: "down",
       note: expect.stringContaining("timed out"),

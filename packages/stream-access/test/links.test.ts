@@ -83,7 +83,7 @@ describe("a link", () => {
     await linked(bot);
     const before = bot.guard.policy;
     bot.write(RULES.replace("bob: [slack:U0BOB, irc:bob]", "bob: [slack:U0BOB, irc:bob]\n  al: irc:al"));
-    await expect.poll(() => bot.guard.policy === before, { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => bot.guard.policy === before).toBe(false);
     bot.net.irc!.say("deploy prod", irc);
     await heard(bot.net.irc!, /not done: deploy is for lead .* You are al \(irc:al\)/u);
   });
@@ -98,7 +98,7 @@ describe("a link", () => {
     await heard(bot.net.xmpp!, /did deploy/u);
     const before = bot.guard.policy;
     bot.write(RULES.replace("irc:bob]", "irc:bob, irc:al]"));
-    await expect.poll(() => bot.guard.policy === before, { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => bot.guard.policy === before).toBe(false);
     bot.net.xmpp!.say("deploy prod", { person: "al@x" });
     await heard(bot.net.xmpp!, /not done: deploy is for lead/u);
   });

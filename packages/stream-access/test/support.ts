@@ -8,7 +8,7 @@ import { startInProcess } from "../../../test/in-process.ts";
 import { access, commandsOf, Guard } from "../src/plugin.ts";
 
 /** Polls as long as a busy machine may take. */
-export const WAIT = { timeout: 10_000, interval: 10 };
+export const WAIT = { timeout: 60_000, interval: 10 };
 
 export const RULES = `
 people:

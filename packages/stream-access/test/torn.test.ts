@@ -140,7 +140,7 @@ describe.each(Object.entries(FILES))("an access file %s", (what, whole) => {
     expect(open, "rights that cuts of it would open").toBeGreaterThan(0);
     expect(taken).toBeGreaterThan(0);
     expect(told.length).toBeGreaterThanOrEqual(taken);
-  }, 120_000);
+  });
 
   test("opens no right when a bot starts with a beginning of it, where the last good one is known", async () => {
     const { begin, looks, write } = desk(whole, name);
@@ -155,7 +155,7 @@ describe.each(Object.entries(FILES))("an access file %s", (what, whole) => {
       await looks(file);
       expect(opened(file.policy, good)).toBe(0);
     }
-  }, 120_000);
+  });
 });
 
 const WHOLE = FILES["with an approval at its end"]!;

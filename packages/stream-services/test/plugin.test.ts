@@ -152,7 +152,7 @@ describe("services as commands", () => {
           note: expect.stringContaining("does not answer Command.Help"),
         }),
       ]);
-    await expect.poll(() => usages(commands), { timeout: 10_000 }).toEqual(["deploy VERSION"]);
+    await expect.poll(() => usages(commands)).toEqual(["deploy VERSION"]);
     expect(stream.status!()).toEqual([]);
   });
 

@@ -51,7 +51,7 @@ beforeAll(async () => {
   await once(child, "close");
   const { testResults } = JSON.parse(await readFile(report, "utf8").catch(() => "{}"));
   tried = (testResults ?? []).flatMap((file: { assertionResults: Tried[] }) => file.assertionResults);
-}, 60_000);
+});
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
