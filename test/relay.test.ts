@@ -182,6 +182,46 @@ describe.skipIf(noNgircd ?? noProsody ?? noMail)("one bot that relays between al
     await onXmpp();
   });
 
+  test("says what somebody does as such, both ways", async () => {
+    bob.say("#ops", "\u0001ACTION waves\u0001");
+    expect([await onSlack(), await onXmpp()]).toEqual(["* [bob] waves", "/me [bob] waves"]);
+    await carol.say(ROOM, "/me nods");
+    expect([await onSlack(), await onIrc()]).toEqual(["* [carol] nods", "\u0001ACTION [carol] nods\u0001"]);
+    slack.say("shrugs", { subtype: "me_message" });
+    expect([await onIrc(), await onXmpp()]).toEqual([
+      "\u0001ACTION [alice] shrugs\u0001",
+      "/me [alice] shrugs",
+    ]);
+  });
+
+  test("names the files that people send, with words and without", async () => {
+    slack.say("look", { subtype: "file_share", files: [{ name: "graph.png" }] });
+    const told = ["[alice] look", "[alice] [file: graph.png]"];
+    expect([await lines(onIrc, 2), (await onXmpp()).split("\n")]).toEqual([told, told]);
+    slack.say("", { subtype: "file_share", files: [{ name: "graph.png" }] });
+    expect([await onIrc(), await onXmpp()]).toEqual(Array(2).fill("[alice] [file: graph.png]"));
+  });
+
+  test("carries a long text whole: where it is cut, more brings the rest", async () => {
+    const text = Array.from({ length: 50 }, (_, i) => `line ${i}`);
+    slack.say(text.join("\n"));
+    const said = text.map((line) => `[alice] ${line}`);
+    expect((await onXmpp()).split("\n")).toEqual(said);
+    expect(await lines(onIrc, 20)).toEqual([
+      ...said.slice(0, 19),
+      "… 31 more lines: say 'more' for the rest",
+    ]);
+    bob.say("#ops", "micro: more");
+    await lines(onXmpp, 1);
+    await onSlack();
+    const second = await lines(onIrc, 20);
+    expect([second[0], ...second.slice(1, 19)]).toEqual([`bob: ${said[19]}`, ...said.slice(20, 38)]);
+    bob.say("#ops", "micro: more");
+    await lines(onXmpp, 1);
+    await onSlack();
+    expect(await lines(onIrc, 12)).toEqual([`bob: ${said[38]}`, ...said.slice(39)]);
+  });
+
   test("carries between a room and a mailbox", async () => {
     bob.say("#mail", "the disk is full");
     const sent = await mail.delivered(DAVE);

@@ -51,6 +51,8 @@ export interface Names {
   readonly person?: string;
   /** The room as an address may write it instead of its id: `#ops`. */
   readonly room?: string;
+  /** Names of files that came with it, or instead of words. The files themselves are not fetched. */
+  readonly files?: readonly string[];
   /** The message's id as its sender's `Receipt`, or the `thread` under it, would give it. */
   readonly message?: string;
 }

@@ -4,9 +4,9 @@ import type { Attachment, Content } from "@micro-bot/core";
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 /** A reply as it is printed. Choices are words to type; a file's text follows its name. */
-export function shown({ data, choices = [], files = [] }: Content): string {
+export function shown({ data, action, choices = [], files = [] }: Content): string {
   const words = choices.length > 0 ? ` (${choices.join(" / ")})` : "";
-  return clean([data + words, ...files.map(file)].join("\n"));
+  return clean([(action ? "* " : "") + data + words, ...files.map(file)].join("\n"));
 }
 
 function file({ name, data, encoding }: Attachment): string {

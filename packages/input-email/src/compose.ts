@@ -15,7 +15,9 @@ const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
 const TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/iu;
 
 /** The mail of an event. Everything in a header is made one line, and checked. Throws `invalid`. */
-export function compose(event: Event, address: string): SendMailOptions {
+export function compose(said: Event, address: string): SendMailOptions {
+  // Mail has no such thing.
+  const event = said.action ? { ...said, data: `* ${said.data}` } : said;
   const to = (event.to.room || event.to.person || "").toLowerCase();
   if (!isAddress(to)) throw invalid(`'${printable(to).slice(0, 100)}' is no e-mail address`);
   if (to === address) throw invalid("it does not write to itself");

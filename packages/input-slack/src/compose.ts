@@ -38,7 +38,7 @@ export function compose(event: Event, { mention }: { readonly mention: string | 
   const { format = "plain", choices = [], files = [] } = event;
   const offered = canBeButtons(choices) ? choices : [];
   const words = offered.length < choices.length ? `\n(${choices.join(" / ")})` : "";
-  const data = clean(event.data + words);
+  const data = clean(`${event.action ? "* " : ""}${event.data}${words}`);
   const prefix = mention === undefined ? "" : `<@${mention}> `;
   const parts: Part[] = data.trim() === "" ? [] : texts(event, data, prefix);
   const parts2 = offered.length > 0 ? withButtons(parts, offered, event.to.person) : parts;

@@ -18,6 +18,7 @@ export interface Message {
   readonly bot_profile?: unknown;
   readonly text?: unknown;
   readonly blocks?: unknown;
+  readonly files?: unknown;
   readonly ts?: unknown;
   readonly thread_ts?: unknown;
   readonly channel?: unknown;
@@ -28,7 +29,10 @@ export interface Message {
 }
 
 /** Messages that are no more than what a person says; joins, edits, topics and all others are not. */
-const SAID: ReadonlySet<unknown> = new Set([undefined, "file_share", "thread_broadcast"]);
+const SAID: ReadonlySet<unknown> = new Set([undefined, "file_share", "me_message", "thread_broadcast"]);
+/** Files of one message, and letters of one name. */
+const MOST_FILES = 20;
+const LONGEST_NAME = 200;
 const SLACKBOT = "USLACKBOT";
 
 /** The text of a message that is a person's, and not ours, without formatting; entities and `<…>` stay. */
@@ -50,7 +54,10 @@ export function hear(message: Message, text: string, self: Self, names: Names, t
   const rest = afterMention(own, self);
   const said = decode(rest ?? own, names).trim();
   const byName = rest === undefined ? afterName(said, self.name) : undefined;
-  const addressed = direct || rest !== undefined || byName !== undefined || message.type === "app_mention";
+  // What somebody does is said to nobody.
+  const action = message.subtype === "me_message";
+  const named = direct || rest !== undefined || byName !== undefined || message.type === "app_mention";
+  const addressed = named && !action;
   return {
     id: [self.team, channel, ts, user].join("/"),
     type: "text",
@@ -60,7 +67,8 @@ export function hear(message: Message, text: string, self: Self, names: Names, t
     addressed,
     assurance: guestOf === undefined ? 2 : 1,
     time: timeOf(ts!),
-    names: namesOf(channel!, user!, ts!, names),
+    ...(action && { action }),
+    names: { ...namesOf(channel!, user!, ts!, names), ...filesOf(message) },
     meta: direct ? { direct } : {},
   };
 }
@@ -72,6 +80,19 @@ function namesOf(channel: string, user: string, message: string, names: Names): 
     ...(person !== undefined && { person }),
     ...(room !== undefined && { room: `#${room}` }),
   };
+}
+
+/** https://docs.slack.dev/reference/objects/file-object: a name may be missing, as of a file that was taken back. */
+function filesOf({ files }: Message): Pick<NonNullable<Event["names"]>, "files"> {
+  if (!Array.isArray(files) || files.length === 0) return {};
+  const names = files.slice(0, MOST_FILES).map((file: unknown) => {
+    const { name, title } = (file ?? {}) as { readonly name?: unknown; readonly title?: unknown };
+    return String([name, title].find((one) => typeof one === "string" && one !== "") ?? "").slice(
+      0,
+      LONGEST_NAME,
+    );
+  });
+  return { files: names };
 }
 
 /** Who says something in a room of Slack, and to whom. */

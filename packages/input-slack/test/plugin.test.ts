@@ -73,6 +73,18 @@ describe("names", () => {
     expect((await conn.recv()).names).toEqual({ person: "alice", room: "#ops", message });
   });
 
+  test("of files come with a message, with words and without", async () => {
+    const { server, conn } = await connected();
+    const files = [{ name: "graph.png" }, { title: "a snippet" }, {}, null, 7];
+    server.say("look", { subtype: "file_share", files });
+    const named = ["graph.png", "a snippet", "", "", ""];
+    expect(await conn.recv()).toMatchObject({ data: "look", names: { files: named } });
+    server.say("", { subtype: "file_share", files, channel: "D0ALICE" });
+    expect(await conn.recv()).toMatchObject({ data: "", names: { files: named } });
+    server.say("none", { files: { length: 3 } });
+    expect((await conn.recv()).names?.files).toBeUndefined();
+  });
+
   test("of people are those they show; a direct message has no channel's", async () => {
     const { server, conn } = await connected();
     const message = server.say("hello", { user: "U0BOB", channel: "D0BOB" });

@@ -7,6 +7,8 @@ import { clean } from "./text.ts";
 const LONGEST = 8000;
 /** Most messages of one reply. */
 const MOST = 10;
+/** XEP-0245. */
+export const ACTION = "/me ";
 const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u;
 
 /** The bodies of the messages that say it; in a `room` none begins like an order to another bot. Throws `invalid` when there is nothing to say. */
@@ -14,7 +16,8 @@ export function compose(content: Content, prefix: string, name: string, room: bo
   const text = clean(inWords(content));
   if (!VISIBLE.test(text)) throw new BotError("invalid", `[input-${name}] there is nothing to say`);
   const parts = [...split(prefix + text, LONGEST)];
-  return room ? parts.map((part, i) => (i === 0 && prefix ? part : quoted(part))) : parts;
+  const safe = room ? parts.map((part, i) => (i === 0 && prefix ? part : quoted(part))) : parts;
+  return content.action ? safe.map((part) => ACTION + part) : safe;
 }
 
 /** Whether it is no more than one reply may be. */

@@ -1,4 +1,5 @@
 import type { Event } from "@micro-bot/core";
+import { ACTION } from "./compose.ts";
 import { bareJid, type Jid } from "./jid.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Said } from "./stanza.ts";
@@ -35,18 +36,25 @@ export function hear(said: Said, hearing: Hearing): Event | undefined {
   const { room, nick, account } = speaker;
   const own = withoutQuote(said.text);
   const rest = afterMention(own, [rooms.get(room)?.nick ?? "", ...names]);
+  const action = said.text.startsWith(ACTION);
   const addressed = !said.aside && (said.type === "chat" || rest !== undefined);
   return {
     id: said.stanzaId ? `${bareJid(said.from)} ${said.stanzaId}` : key,
     type: "text",
     from: { input, room, person: account ?? nick! },
     to: { input, room, person: bareJid(me) },
-    data: addressed ? rest || own : said.text,
+    data: addressed ? rest || own : action ? said.text.slice(ACTION.length).trim() : said.text,
+    ...(action && { action }),
     ...(said.edit !== undefined && { edit: said.edit }),
     addressed,
     assurance: account === undefined ? 0 : 1,
     time: Date.now(),
-    ...(nick !== undefined && { names: { person: nick } }),
+    ...((nick !== undefined || said.files.length > 0) && {
+      names: {
+        ...(nick !== undefined && { person: nick }),
+        ...(said.files.length > 0 && { files: said.files }),
+      },
+    }),
     meta: { ...(nick !== undefined && { nick }), ...(account !== undefined && { account }) },
   };
 }

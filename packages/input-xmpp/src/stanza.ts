@@ -1,5 +1,7 @@
 import type { ErrorCode } from "@micro-bot/core";
+import { ACTION } from "./compose.ts";
 import type { Element } from "./element.ts";
+import { filesOf } from "./files.ts";
 import { bareJid, type Jid, parseJid } from "./jid.ts";
 import { clean } from "./text.ts";
 import { readBody } from "./typed.ts";
@@ -33,6 +35,8 @@ export interface Said {
   readonly edit: string | undefined;
   /** Nobody without the keys can read it. */
   readonly encrypted: boolean;
+  /** Names of the files that it is about. */
+  readonly files: readonly string[];
 }
 
 /** Reads a message; undefined when nobody says anything by it. `account` is the bot's bare JID. */
@@ -56,9 +60,10 @@ export function readMessage(stanza: Element, account: string): Said | undefined 
       .getChildren("stanza-id", "urn:xmpp:sid:0")
       .find(({ attrs }) => attrs.by === voucher && attrs.id)?.attrs.id,
     delayedBy: delayedBy(stanza),
-    aside: text.startsWith("/me ") || body.file || replace !== undefined,
+    aside: text.startsWith(ACTION) || body.file || replace !== undefined,
     edit: replace && (replace.attrs.id ?? ""),
     encrypted: body.encrypted,
+    files: filesOf(stanza),
   };
 }
 

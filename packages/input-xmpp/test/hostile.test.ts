@@ -184,7 +184,7 @@ describe.skipIf(noProsody)("what is heard and not run", () => {
       (client) => client.send(direct(replace)),
       (client) => client.send(direct("").replace("ping", "/me waves")),
     );
-    expect(all).toEqual(["micro: ping false", "ping false", "/me waves false"]);
+    expect(all).toEqual(["micro: ping false", "ping false", "waves false"]);
   });
 
   it("without a message of people in it, nothing", async () => {

@@ -208,5 +208,7 @@ describe("what is said unasked", () => {
     expect(compose({ data: "!op mallory\n!op bob" }, "", "xmpp", true)).toEqual(["> !op mallory\n!op bob"]);
     expect(compose({ data: "!op mallory" }, "", "xmpp", false)).toEqual(["!op mallory"]);
     expect(compose({ data: "- a list" }, "", "xmpp", true)).toEqual(["- a list"]);
+    expect(compose({ data: "waves", action: true }, "", "xmpp", true)).toEqual(["/me waves"]);
+    expect(compose({ data: "!op bob", action: true }, "", "xmpp", true)).toEqual(["/me > !op bob"]);
   });
 });

@@ -110,7 +110,7 @@ describe("what a person typed", () => {
 
   it.each([
     ["a correction", "<body>ping</body><replace xmlns='urn:xmpp:message-correct:0' id='earlier'/>", "ping"],
-    ["what somebody does", "<body>/me ping</body>", "/me ping"],
+    ["what somebody does", "<body>/me ping</body>", "ping"],
     [
       "a file's address",
       "<body>https://x.example/ping</body><x xmlns='jabber:x:oob'><url>https://x.example/ping</url></x>",
@@ -123,6 +123,31 @@ describe("what a person typed", () => {
     ],
   ])("is heard and no command in %s", (_, inside, data) => {
     expect(heard(inside).event).toMatchObject({ addressed: false, data });
+  });
+
+  it("is what somebody does, and said so, in /me", () => {
+    expect(heard("<body>/me waves</body>").event).toMatchObject({ data: "waves", action: true });
+    expect(heard("<body>/meow</body>").event?.action).toBeUndefined();
+  });
+
+  it.each([
+    [
+      "<x xmlns='jabber:x:oob'><url>https://x.example/u/a%20graph.png?k=1</url></x>",
+      "https://x.example/u/a%20graph.png?k=1",
+      ["a graph.png"],
+    ],
+    ["<x xmlns='jabber:x:oob'><url>https://x.example/%zz.png</url></x>", "look", ["%zz.png"]],
+    ["<x xmlns='jabber:x:oob'><url>no address</url></x>", "look", undefined],
+    ["<x xmlns='jabber:x:oob'/>", "look", undefined],
+    [
+      "<file-sharing xmlns='urn:xmpp:sfs:0'><file xmlns='urn:xmpp:file:metadata:0'><name>log.txt</name></file></file-sharing>" +
+        "<x xmlns='jabber:x:oob'><url>https://x.example/a8f3</url></x>",
+      "https://x.example/a8f3",
+      ["log.txt"],
+    ],
+    ["", "look", undefined],
+  ])("names the files that come with it: %s", (more, body, files) => {
+    expect(heard(`<body>${body}</body>${more}`).event?.names?.files).toEqual(files);
   });
 
   it("is a command beside an address that is not all of it", () => {

@@ -10,6 +10,8 @@ export interface Label {
  */
 const LONGEST_LINE = 300;
 const LONGEST_NAME = { characters: 32, bytes: 64 } as const;
+const LONGEST_FILE = { characters: 100, bytes: 200 } as const;
+const MOST_FILES = 10;
 const LONGEST_QUOTE = { characters: 30, bytes: 60 } as const;
 
 const NEWLINE = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/u;
@@ -40,6 +42,15 @@ export function nameOf(name: string): string {
 export function quoteOf(text: string): string {
   const words = linesOf(text)[0]?.replace(IN_NAMES, " ") ?? "";
   return shortened(words, LONGEST_QUOTE);
+}
+
+/** What stands for files that were said: their names. */
+export function filesOf(names: readonly string[]): string[] {
+  const shown = names
+    .slice(0, MOST_FILES)
+    .map((name) => `[file: ${shortened(name, LONGEST_FILE) || "without a name"}]`);
+  const more = names.length - shown.length;
+  return more > 0 ? [...shown, `[${more} more files]`] : shown;
 }
 
 /** A line, and the label of who said it first. */

@@ -1,5 +1,5 @@
 import { type Event, formatAddress, type Json } from "@micro-bot/core";
-import { carried, quoteOf } from "./carried.ts";
+import { carried, filesOf, quoteOf } from "./carried.ts";
 import { type Links, newTopic, type Topic } from "./links.ts";
 import { keyOf, type Route } from "./routes.ts";
 
@@ -59,7 +59,7 @@ export class Composer {
   async sense(room: string, { event, thread, message }: Words): Promise<Sense> {
     const about = thread === undefined ? undefined : await this.#links.find(room, thread);
     const edited = event.edit === undefined ? undefined : await this.#links.find(room, event.edit);
-    const topic = edited ?? newTopic(quoteOf(event.data));
+    const topic = edited ?? newTopic(quoteOf(event.data) || quoteOf(namesOfFiles(event)[0] ?? ""));
     if (message !== undefined) await this.#links.keep(room, message, topic);
     return { topic, about, edits: edited !== undefined };
   }
@@ -83,6 +83,7 @@ export class Composer {
       ...(event.run !== undefined && { run: event.run }),
       to: { ...route.to, ...(thread !== undefined && { thread }) },
       ...(event.format === "code" && { format: "code" }),
+      ...(event.action && { action: true }),
       ...(edit !== undefined && { edit }),
     });
   }
@@ -110,8 +111,14 @@ function newEvent(route: Route, topic: Topic | undefined, more: Partial<Event>):
   };
 }
 
-function inWords({ data, choices = [], files = [] }: Event): string {
-  const all = [data, ...files.map(({ name }) => `[file: ${name}]`)];
+function inWords(event: Event): string {
+  const { data, choices = [] } = event;
+  const all = [data, ...filesOf(namesOfFiles(event))];
   if (choices.length > 0) all.push(`(${choices.join(" / ")})`);
   return all.join("\n");
+}
+
+/** Of what the bot sends, and of what came in. */
+function namesOfFiles({ files = [], names }: Event): readonly string[] {
+  return [...files.map(({ name }) => name), ...(names?.files ?? [])];
 }

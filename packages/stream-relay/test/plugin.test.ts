@@ -98,6 +98,30 @@ describe("a relay", () => {
     expect(event.files).toBeUndefined();
   });
 
+  test("carries the names of files that people send, with words and without", async () => {
+    const relay = running({ relay: PAIR });
+    const names = { person: "alice", room: "#ops" };
+    relay.hear(onSlack("look", { names: { ...names, files: ["graph.png", "a\nb.txt"] } }));
+    expect((await relay.next()).data).toBe(
+      "[alice] look\n[alice] [file: graph.png]\n[alice] [file: a b.txt]",
+    );
+    relay.hear(onSlack("", { names: { ...names, files: ["graph.png", ""] } }));
+    expect((await relay.next()).data).toBe("[alice] [file: graph.png]\n[alice] [file: without a name]");
+    relay.hear(onSlack("", { names: { ...names, files: Array(12).fill("x".repeat(500)) } }));
+    const lines = (await relay.next()).data.split("\n");
+    expect(lines).toHaveLength(11);
+    expect(lines[0]).toBe(`[alice] [file: ${"x".repeat(100)}…]`);
+    expect(lines.at(-1)).toBe("[alice] [2 more files]");
+  });
+
+  test("says what somebody does as such", async () => {
+    const relay = running({ relay: PAIR });
+    relay.hear({ ...onIrc("waves"), action: true });
+    expect(await relay.next()).toMatchObject({ data: "[bob] waves", action: true });
+    relay.hear(onIrc("waves"));
+    expect((await relay.next()).action).toBeUndefined();
+  });
+
   test("calls people by their id's first part where the network has no name for them", async () => {
     const relay = running({ relay: `email:ops@example.com -> irc:#ops,${MARK}` });
     const mail = { input: "email", room: "ops@example.com", person: "ops@example.com" };
