@@ -237,6 +237,19 @@ describe.skipIf(noNgircd ?? noProsody ?? noMail)("one bot that relays between al
     expect((await mail.delivered(DAVE)).text!.trim()).toBe("pong");
     const heard = () => bob.heard("#mail", /^micro/u);
     expect(await lines(heard, 2)).toEqual(["[dave, to the bot] ping", "(bot, to dave, on “ping”) pong"]);
+    await mail.deliver(MAIL, {
+      from: DAVE,
+      to: MAIL,
+      subject: "hello",
+      text: "ping",
+      messageId: "<2@example.test>",
+      attachments: [{ filename: "graph.png", content: "x" }],
+    });
+    expect((await mail.delivered(DAVE)).text!.trim()).toBe("pong");
+    expect((await lines(heard, 3)).slice(0, 2)).toEqual([
+      "[dave, to the bot] ping",
+      "[dave] [file: graph.png]",
+    ]);
   });
 
   test("carries a part of a flood, and answers meanwhile", async () => {

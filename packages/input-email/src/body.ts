@@ -26,6 +26,8 @@ export interface Body {
   readonly unread?: string | undefined;
   /** A calendar's program wrote it: RFC 5546, section 1.4. */
   readonly calendar: boolean;
+  /** Names of the files that its person attached. */
+  readonly files: readonly string[];
 }
 
 type Kind = "text/html" | "text/plain";
@@ -42,6 +44,9 @@ const UNREADABLE = new Map([
   ["text/enriched", "it is rich text, neither plain nor HTML"],
   ["text/markdown", "it is markdown, neither plain text nor HTML"],
 ]);
+/** Files of one mail, and letters of one name. */
+const MOST_FILES = 20;
+const LONGEST_NAME = 200;
 const TOO_MUCH = "its HTML is too long, or too deep";
 
 /** Attachments are kept shut, embedded mails closed, and the parser turns nothing into HTML or text. */
@@ -64,6 +69,7 @@ export function bodyOf(root: Part): Body {
     texts: BEST.map((kind) => textsOf(root, kind, pages)),
     unread: [...pages.values()].includes(undefined) ? TOO_MUCH : known.find((why) => why !== undefined),
     calendar: all.some(isCalendar),
+    files: all.filter(isAttached).slice(0, MOST_FILES).map(nameOf),
   };
 }
 
@@ -87,6 +93,16 @@ function isText(part: Part, kind: Kind): boolean {
 function isFile(part: Part): boolean {
   if (!typeOf(part).startsWith("text/") || part.node.root) return false;
   return Boolean(part.node.filename) || part.node.disposition === "attachment";
+}
+
+/** A picture in the text, as a signature's logo, is none. */
+function isAttached(part: Part): boolean {
+  const { filename, disposition } = part.node;
+  return disposition === "attachment" || (Boolean(filename) && !part.headers.has("content-id"));
+}
+
+function nameOf({ node: { filename } }: Part): string {
+  return (filename || "").replace(/\s+/gu, " ").toWellFormed().slice(0, LONGEST_NAME);
 }
 
 function isCalendar(part: Part): boolean {

@@ -41,7 +41,7 @@ export function hearMail(
   mail: Mail,
   { address, authserv, time, noReply, thread }: ReadOptions,
 ): Heard | undefined {
-  const { from, id, headers, subject, body } = mail;
+  const { from, headers, subject, body } = mail;
   if (from === undefined) return undefined;
   const said = sayingOf(mail);
   const signs = { subject, text: said.beginning ?? "", calendar: body.calendar };
@@ -61,7 +61,7 @@ export function hearMail(
     addressed: addressed && isCommand,
     assurance: vouched ? 1 : 0,
     time,
-    ...(id !== undefined && { names: { message: id } }),
+    ...namesOf(mail),
     meta: { ...notesOf(mail), ...(automatic !== undefined && { automatic }) },
   };
   return { event, refused: addressed ? said.refused : undefined };
@@ -74,6 +74,11 @@ function sayingOf({ body, subject, references }: Mail): Said {
 
 function where(thread: string | undefined) {
   return thread === undefined ? {} : { thread };
+}
+
+function namesOf({ id, body: { files } }: Mail): Pick<Event, "names"> {
+  if (id === undefined && files.length === 0) return {};
+  return { names: { ...(id !== undefined && { message: id }), ...(files.length > 0 && { files }) } };
 }
 
 /** What is needed to answer a mail in its thread. */
