@@ -70,12 +70,12 @@ export const READERS: readonly Reader[] = [
   {
     name: "lines for IRC",
     units: ["x", "word ", "é", "👩‍🚀 ", "line\n", "a\u0301"],
-    read: (text) => splitIrc(text, 400),
+    read: (text) => [...splitIrc(text, 400)],
   },
   {
     name: "parts for XMPP",
     units: ["x", "word ", "é", "👩‍🚀 ", "line\n", "a\u0301"],
-    read: (text) => splitXmpp(text, 8000),
+    read: (text) => [...splitXmpp(text, 8000)],
   },
   {
     name: "stanzas",
