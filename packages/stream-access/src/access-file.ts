@@ -147,7 +147,7 @@ export class AccessFile {
     this.#held = { ...next, until };
     const why = wordsOf(next, this.#version);
     this.#settle(why);
-    const words = `the access file ${this.#path} ${why}. Its old rules hold until ${clock(until)}, then it is taken as it is: ${told(takenAway(this.#version.policy, next.policy))}. Put the whole file there, or end it with a line '...' if it is whole`;
+    const words = `the access file ${this.#path} is held back: ${why}. Its old rules hold until ${clock(until)}, then it is taken as it is: ${told(takenAway(this.#version.policy, next.policy))}. Put the whole file there, or end it with a line '...' if it is whole`;
     this.#log.error({ file: this.#path }, words);
     if (isFirst) tell(words);
     return true;
@@ -164,7 +164,10 @@ export class AccessFile {
     const kept = await this.#kept(this.#good.keep(next.text), isOther ? before.text : undefined);
     const last = kept === undefined ? undefined : parsed(this.#path, kept);
     const gone = last ? takenAway(last.policy, next.policy) : [];
-    if (gone.length > 0) tell(`the access file ${this.#path} was changed: ${told(gone)}`);
+    if (gone.length === 0) return isOther;
+    const words = `the access file ${this.#path} was changed: ${told(gone)}`;
+    this.#log.warn({ file: this.#path }, words);
+    tell(words);
     return isOther;
   }
 
@@ -207,8 +210,8 @@ function mayBeCut(next: Version, last: Version): boolean {
 
 function wordsOf(next: Version, last: Version): string {
   return isBeginning(next.text, last.text)
-    ? "is only the beginning of the last good one, as if it was cut while it was written"
-    : "lacks the line '...' that the last good one ended with, as if it was cut while it was written";
+    ? "it is only the beginning of the last good one, as if it was cut while it was written"
+    : "it lacks the line '...' that the last good one ended with, as if it was cut while it was written";
 }
 
 function told(gone: readonly string[]): string {

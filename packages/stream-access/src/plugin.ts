@@ -99,7 +99,6 @@ export function access(guard: Guard = new Guard()): Stream {
 
 /** Neither waits for a network nor for the record: rules that changed hold at once. */
 function tellOperators({ operators }: Guard, { log, send, record }: FollowContext, text: string): void {
-  log.warn({ stream: name }, text);
   const lost = (error: unknown) =>
     log.warn({ stream: name, err: error }, `not everybody was told of the access file: ${messageOf(error)}`);
   void record("access file", text).catch(lost);

@@ -171,12 +171,12 @@ describe("an access file that may be cut", () => {
     await looks(file);
     expect(told).toEqual([
       expect.stringMatching(
-        /^the access file \S+ is only the beginning of the last good one, .* Its old rules hold until 2026-01-01 12:01 UTC, then it is taken as it is: rule 'rule 1' asks for approval no longer\. Put the whole file there, or end it with a line '\.\.\.' if it is whole$/u,
+        /^the access file \S+ is held back: it is only the beginning of the last good one, .* Its old rules hold until 2026-01-01 12:01 UTC, then it is taken as it is: rule 'rule 1' asks for approval no longer\. Put the whole file there, or end it with a line '\.\.\.' if it is whole$/u,
       ),
     ]);
     expect(file.status()).toMatchObject({
       state: "down",
-      note: expect.stringContaining("the old rules hold: is only the beginning"),
+      note: expect.stringContaining("the old rules hold: it is only the beginning"),
     });
     expect(log.lines).toContainEqual(expect.objectContaining({ level: "error", message: told[0] }));
     wait(MINUTE);
