@@ -13,6 +13,8 @@ export const errorCodes = {
   denied: "This person may not do that. The person is told what would let them.",
   invalid: "What was typed cannot be used. The person is told which word and what to write instead.",
   conflict: "Somebody else wrote first. Read again, then decide.",
+  damaged:
+    "A row of the store is not as it was written: `detail.key` names it. The engine puts it aside, tells `status`, and goes on.",
   limited: "Too much or too fast. `detail.retryAfter` says after how many milliseconds to try again.",
   failed:
     "It was tried and did not work. The person is told the message; `detail` holds what the other side said.",

@@ -3,6 +3,7 @@ export { type BatchOptions, batch } from "./batch.ts";
 export { type Answer, type Command, commands, newCommand } from "./command.ts";
 export { contentOf } from "./content.ts";
 export type { AskOptions, CommandList, Context } from "./context.ts";
+export { damagedIn, damagedRow } from "./damaged.ts";
 export { BotError, type BotErrorOptions, codeOf, type ErrorCode, errorCodes, messageOf } from "./errors.ts";
 export {
   type Assurance,
@@ -39,6 +40,7 @@ export {
 } from "./registry.ts";
 export { registryChanges } from "./registry-changes.ts";
 export { type ObserveRegistry, type RegistryWatch, registryWatch } from "./registry-watch.ts";
+export { type FieldType, hasFields, type RowKind, type Rows } from "./rows.ts";
 export { CONTRACT, foreignMaps, Plugins } from "./shared.ts";
 export { type Change, type Entry, type ListOptions, type OpenStore, type Store, stores } from "./store.ts";
 export { storeUnder } from "./store-under.ts";

@@ -64,8 +64,10 @@ export function memoryStore(now: () => number = Date.now): Store {
       open();
       return entryOf(live(key));
     },
-    async *list(prefix, { after, limit = Infinity }: ListOptions = {}) {
+    async *list(prefix, { after, limit = Infinity, damaged }: ListOptions = {}) {
       open();
+      // Nothing here ever is.
+      if (damaged) return;
       const keys = [...rows.keys()].filter(
         (key) => key.startsWith(prefix) && (after === undefined || byBytes(key, after) > 0),
       );

@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import type { Event } from "./event.ts";
 import type { Flag, ReadFlags } from "./flag.ts";
+import type { Rows } from "./rows.ts";
 import type { Store } from "./store.ts";
 
 /** Structured log: fields first, then words. Secrets are hidden by the engine. */
@@ -40,6 +41,8 @@ export interface Plugin {
   flags?(): readonly Flag[];
   /** Checks its values and remembers them; does no I/O. Throws `config` naming the flag at fault. */
   init?(ctx: PluginContext): void;
+  /** The kinds of rows in its part of the store; of a command, also in the memories that it uses. */
+  readonly rows?: Rows;
   /** Lines for the command `status`. */
   status?(): readonly Status[];
 }

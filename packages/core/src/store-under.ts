@@ -1,3 +1,4 @@
+import { damagedIn, damagedRow } from "./damaged.ts";
 import { BotError, codeOf, messageOf } from "./errors.ts";
 import type { Change, Entry, Store } from "./store.ts";
 
@@ -7,13 +8,18 @@ export function storeUnder(store: Store, prefix: string): Store {
   const stripped = ({ key, ...entry }: Entry): Entry => ({ key: inner(key), ...entry });
   const part: Store = {
     async get(key) {
-      const entry = await store.get(prefix + key);
-      return entry && stripped(entry);
+      try {
+        const entry = await store.get(prefix + key);
+        return entry && stripped(entry);
+      } catch (error) {
+        throw inside(error, inner);
+      }
     },
-    async *list(begin, { after, limit } = {}) {
+    async *list(begin, { after, limit, damaged } = {}) {
       const options = {
         ...(after !== undefined && { after: prefix + after }),
         ...(limit !== undefined && { limit }),
+        ...(damaged && { damaged }),
       };
       for await (const entry of store.list(prefix + begin, options)) yield stripped(entry);
     },
@@ -37,6 +43,8 @@ export function storeUnder(store: Store, prefix: string): Store {
 
 // Whoever sees only a part knows the key by its name there.
 function inside(error: unknown, inner: (key: string) => string): unknown {
+  const damaged = damagedIn(error);
+  if (damaged) return damagedRow("store", { ...damaged, key: inner(damaged.key) });
   const key = (error as { detail?: { key?: unknown } }).detail?.key;
   if (codeOf(error) !== "conflict" || typeof key !== "string") return error;
   return new BotError("conflict", messageOf(error), { cause: error, detail: { key: inner(key) } });

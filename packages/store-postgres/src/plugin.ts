@@ -1,6 +1,7 @@
 import {
   BotError,
   type Change,
+  damagedRow,
   type Entry,
   type ListOptions,
   type OpenStore,
@@ -18,16 +19,21 @@ const PAGE = 100;
 const LONGEST_TTL = 3e13;
 
 const ALIVE = "value IS NOT NULL AND (expires IS NULL OR expires > now())";
-const GET = `SELECT key, value, version FROM micro_bot_entry WHERE key = $1 AND ${ALIVE}`;
-const LIST = `SELECT key, value, version FROM micro_bot_entry
-  WHERE key >= $1 AND ($2::text IS NULL OR key < $2) AND ($3::text IS NULL OR key > $3) AND ${ALIVE}
-  ORDER BY key LIMIT $4`;
+const WHOLE = "micro_bot_whole(e)";
+const ROW = `SELECT key, value, version, ${WHOLE} AS whole FROM micro_bot_entry e`;
+// What is damaged is found, also when it looks deleted or over.
+const SEEN = `(${ALIVE} OR NOT ${WHOLE})`;
+const RANGE = "key >= $1 AND ($2::text IS NULL OR key < $2) AND ($3::text IS NULL OR key > $3)";
+const GET = `${ROW} WHERE key = $1 AND ${SEEN}`;
+const LIST = `${ROW} WHERE ${RANGE} AND ${SEEN} ORDER BY key LIMIT $4`;
+const DAMAGED = `${ROW} WHERE ${RANGE} AND NOT ${WHOLE} ORDER BY key LIMIT $4`;
 const WRITE = "SELECT written, lost FROM micro_bot_write($1, $2, $3, $4, $5)";
 
 interface Row {
   readonly key: string;
-  readonly value: string;
+  readonly value: string | null;
   readonly version: string;
+  readonly whole: boolean;
 }
 
 /**
@@ -56,23 +62,29 @@ export const openPostgres: OpenStore = async (url, { log }) => {
 };
 
 function newStore(connections: Connections, listener: Listener): Store {
-  function page(prefix: string, after: string | undefined, limit: number): Promise<Entry[]> {
+  function page(sql: string, prefix: string, after: string | undefined, limit: number): Promise<Entry[]> {
     const values = [prefix, endOf(prefix), after, limit];
-    return connections.read(async (client) => (await client.query<Row>(LIST, values)).rows.map(entryOf));
+    return connections.read(async (client) => (await client.query<Row>(sql, values)).rows.map(entryOf));
+  }
+
+  async function find(key: string): Promise<Entry | undefined> {
+    const { rows } = await connections.read((client) => client.query<Row>(GET, [key]));
+    const entry = rows[0] && entryOf(rows[0]);
+    if (entry?.damaged !== undefined) throw damagedRow("postgres", entry);
+    return entry;
   }
 
   return {
     async get(key) {
       checkKey(key);
-      const { rows } = await connections.read((client) => client.query<Row>(GET, [key]));
-      return rows[0] && entryOf(rows[0]);
+      return find(key);
     },
-    async *list(prefix, { after, limit = Infinity }: ListOptions = {}) {
+    async *list(prefix, { after, limit = Infinity, damaged }: ListOptions = {}) {
       for (const key of [prefix, after ?? ""]) checkKey(key);
       let last = after;
       for (let left = limit; left > 0; ) {
         const size = Math.min(left, PAGE);
-        const entries = await page(prefix, last, size);
+        const entries = await page(damaged ? DAMAGED : LIST, prefix, last, size);
         yield* entries;
         if (entries.length < size) return;
         last = entries.at(-1)!.key;
@@ -87,6 +99,8 @@ function newStore(connections: Connections, listener: Listener): Store {
       );
       const { written, lost: key } = rows[0]!;
       if (key === null) return changes.map(({ value }) => (value === undefined ? 0 : Number(written)));
+      // Throws when it is damaged.
+      await find(key);
       throw new BotError("conflict", `[postgres] '${key}' was changed by somebody else`, { detail: { key } });
     },
     watch: (prefix, signal) => listener.follow(prefix, signal),
@@ -107,6 +121,12 @@ function columnsOf(changes: readonly Change[]): unknown[][] {
   ];
 }
 
-function entryOf({ key, value, version }: Row): Entry {
-  return { key, value: JSON.parse(value), version: Number(version) };
+function entryOf({ key, value, version, whole }: Row): Entry {
+  if (whole)
+    try {
+      return { key, value: JSON.parse(value!), version: Number(version) };
+    } catch {
+      // Written by somebody's hand.
+    }
+  return { key, value: null, version: Number(version), damaged: value ?? "" };
 }

@@ -1,5 +1,5 @@
 import { BotError } from "@micro-bot/core";
-import type { ClientBase } from "pg";
+import type { ClientBase, QueryConfig } from "pg";
 
 /** "micro" in ASCII: any number will do that no other program in the database locks. */
 const LOCK = 0x6d6963726f;
@@ -70,7 +70,73 @@ BEGIN
   written := next_version;
 END $$;
 `,
+  `
+-- PostgreSQL has no CRC before version 18. Sixteen digits of a hash find every flipped bit as well, and let pass one of
+-- 2^64 of whatever else happens. The bytes of a time are the same in all versions; its text is not.
+CREATE FUNCTION micro_bot_sum(key text, value text, version bigint, expires timestamptz)
+RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+  RETURN substr(encode(sha256(
+    int8send(version) || coalesce(timestamptz_send(expires), '-') || int8send(octet_length(key)) ||
+    convert_to(key || CASE WHEN value IS NULL THEN '-' ELSE '=' || value END, 'UTF8')
+  ), 'hex'), 1, 16);
+END $$;
+
+-- Made by the server whoever writes the row: bots of an older version go on, and whoever mends something by hand.
+ALTER TABLE micro_bot_entry
+  ADD COLUMN sum text GENERATED ALWAYS AS (micro_bot_sum(key, value, version, expires)) STORED;
+
+CREATE FUNCTION micro_bot_whole(e micro_bot_entry) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT e.sum IS NOT DISTINCT FROM micro_bot_sum(e.key, e.value, e.version, e.expires) $$;
+
+-- As before, and what expects something of a damaged row is lost to it, unless it replaces or deletes it at its version.
+CREATE OR REPLACE FUNCTION micro_bot_write(
+  new_keys text[], new_values text[], expected float8[], ttls float8[], kept boolean[],
+  OUT written bigint, OUT lost text
+) LANGUAGE plpgsql AS $$
+DECLARE
+  channel text := 'micro_bot_' || 'micro_bot_entry'::regclass::oid;
+  next_version bigint;
+  instant timestamptz;
+BEGIN
+  IF current_setting('synchronous_commit') = 'off' THEN
+    PERFORM set_config('synchronous_commit', 'on', true);
+  END IF;
+  SELECT s.version + 1 INTO STRICT next_version FROM micro_bot_store s FOR UPDATE;
+  instant := clock_timestamp();
+
+  SELECT c.key INTO lost
+    FROM unnest(new_keys, expected, kept) WITH ORDINALITY AS c(key, version, keep, n)
+    LEFT JOIN micro_bot_entry e ON e.key = c.key AND
+      (e.value IS NOT NULL AND (e.expires IS NULL OR e.expires > instant) OR NOT micro_bot_whole(e))
+    WHERE c.version <> coalesce(e.version, 0)
+      OR c.version IS NOT NULL AND c.keep AND e.key IS NOT NULL AND NOT micro_bot_whole(e)
+    ORDER BY c.n LIMIT 1;
+  IF FOUND THEN
+    RETURN;
+  END IF;
+
+  UPDATE micro_bot_store SET version = next_version;
+  DELETE FROM micro_bot_entry WHERE key IN (
+    SELECT e.key FROM micro_bot_entry e WHERE e.expires <= instant AND micro_bot_whole(e) ORDER BY e.expires LIMIT 100
+  );
+  INSERT INTO micro_bot_entry AS e (key, value, version, expires)
+    SELECT DISTINCT ON (c.key) c.key, c.value, next_version,
+      instant + CASE WHEN c.value IS NULL THEN interval '1 hour' ELSE c.ttl * interval '1 millisecond' END
+      FROM unnest(new_keys, new_values, ttls, kept) WITH ORDINALITY AS c(key, value, ttl, keep, n)
+      WHERE NOT c.keep
+      ORDER BY c.key, c.n DESC
+    ON CONFLICT (key) DO UPDATE
+      SET value = excluded.value, version = excluded.version, expires = excluded.expires;
+  PERFORM pg_notify(channel, next_version || ' ' || c.key) FROM unnest(new_keys, kept) AS c(key, keep)
+    WHERE NOT c.keep;
+  written := next_version;
+END $$;
+`,
 ];
+
+/** A table with a million rows takes its time to be made anew, in milliseconds. */
+const PATIENCE = 3_600_000;
 
 /** Makes or updates the tables, one process at a time. Throws `config` when a newer version of this package made them. */
 export async function migrate(client: ClientBase): Promise<void> {
@@ -79,7 +145,12 @@ export async function migrate(client: ClientBase): Promise<void> {
     await client.query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
     const found = await schemaOf(client);
     if (found > MIGRATIONS.length) throw newer(found);
-    for (const sql of MIGRATIONS.slice(found)) await client.query(sql);
+    // Who writes holds this row first: then nobody waits for anybody in a circle.
+    if (found > 0 && found < MIGRATIONS.length)
+      await client.query(
+        `SET LOCAL statement_timeout = ${PATIENCE}; SELECT 1 FROM micro_bot_store FOR UPDATE`,
+      );
+    for (const text of MIGRATIONS.slice(found)) await client.query(patient(text));
     if (found < MIGRATIONS.length)
       await client.query("UPDATE micro_bot_store SET schema = $1", [MIGRATIONS.length]);
     await client.query("COMMIT");
@@ -88,6 +159,11 @@ export async function migrate(client: ClientBase): Promise<void> {
     await client.query("ROLLBACK").catch(() => {});
     throw error;
   }
+}
+
+// The library's types know it of a client only.
+function patient(text: string): QueryConfig {
+  return { text, query_timeout: PATIENCE } as QueryConfig;
 }
 
 async function schemaOf(client: ClientBase): Promise<number> {

@@ -34,3 +34,26 @@ export async function sql(url: string, text: string): Promise<Record<string, unk
     await client.end();
   }
 }
+
+/** Changes a row as a disk would: the server, which makes a new sum for whatever is written, does not hear of it. */
+export async function damage(
+  store: Store,
+  key: string,
+  how = "value = overlay(value placing '~' from 3 for 1)",
+) {
+  const { sum } = (
+    await sql(urls.get(store)!, "SELECT prosrc AS sum FROM pg_proc WHERE oid = 'micro_bot_sum'::regproc")
+  )[0]!;
+  const body = (text: unknown) =>
+    `CREATE OR REPLACE FUNCTION micro_bot_sum(key text, value text, version bigint, expires timestamptz)
+     RETURNS text LANGUAGE plpgsql IMMUTABLE AS $body$${text}$body$;`;
+  const old = `(SELECT sum FROM before)`;
+  await sql(
+    urls.get(store)!,
+    `BEGIN; LOCK micro_bot_entry;
+     CREATE TEMP TABLE before ON COMMIT DROP AS SELECT sum FROM micro_bot_entry WHERE key = '${key}';
+     ${body(`BEGIN RETURN ${old}; END`)}
+     UPDATE micro_bot_entry SET ${how} WHERE key = '${key}';
+     ${body(sum)} COMMIT`,
+  );
+}

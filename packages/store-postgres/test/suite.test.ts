@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { testStore } from "@micro-bot/testkit";
 import { afterAll } from "vitest";
 import { noPostgres, type Postgres, startPostgres } from "../../../test/servers/postgres.ts";
-import { emptyUrl, open, reopen } from "./help.ts";
+import { damage, emptyUrl, open, reopen } from "./help.ts";
 
 let server: Promise<Postgres> | undefined;
 
@@ -19,6 +19,7 @@ testStore({
   name: "postgres",
   open: async () => open(await empty()),
   reopen,
+  damage,
   async crash(writes) {
     const url = await empty();
     const args = [join(import.meta.dirname, "writer.ts"), url, JSON.stringify(writes)];

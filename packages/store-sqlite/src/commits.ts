@@ -1,6 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
-import { BotError } from "@micro-bot/core";
 import { fault, isBusy } from "./faults.ts";
 import type { RowChange, Rows } from "./rows.ts";
 
@@ -81,10 +80,8 @@ export function commitsOf(db: DatabaseSync, rows: Rows, { path, check, committed
   }
 
   function applyOne(changes: readonly RowChange[]): Outcome {
-    const key = rows.conflict(changes);
-    if (key === undefined) return { versions: rows.apply(changes) };
-    const why = `[sqlite] '${key}' was changed by somebody else`;
-    return { error: new BotError("conflict", why, { detail: { key } }) };
+    const error = rows.objection(changes);
+    return error ? { error } : { versions: rows.apply(changes) };
   }
 
   function rollBack(): void {

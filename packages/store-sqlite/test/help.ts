@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Log, Store } from "@micro-bot/core";
 import { onTestFinished } from "vitest";
 import { sqlite } from "../src/plugin.ts";
@@ -20,6 +21,18 @@ export async function open(file: string, log: Log = silent): Promise<Store> {
   const store = await sqlite(`sqlite:${file}`, { log });
   onTestFinished(() => store.close());
   return store;
+}
+
+// SQLite has no XOR.
+const FLIP =
+  "value = substr(value, 1, 2) || char((unicode(substr(value, 3)) | 1) - (unicode(substr(value, 3)) & 1)) || substr(value, 4)";
+
+/** Changes one bit of the value that the file has for a key; or does something else to the row. */
+export function damage(file: string, key: string, how = FLIP): void {
+  const db = new DatabaseSync(file);
+  const { changes } = db.prepare(`UPDATE entries SET ${how} WHERE key = ?`).run(Buffer.from(key));
+  db.close();
+  if (changes !== 1) throw new Error(`there is no row '${key}' to damage`);
 }
 
 /** A process that does one of the roles in child.ts. It is killed when the test ends. */

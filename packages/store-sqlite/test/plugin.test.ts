@@ -16,6 +16,7 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Change, codeOf, type Entry, type Store, stores } from "@micro-bot/core";
 import { expect, test, vi } from "vitest";
+import { teach } from "../src/checksum.ts";
 import { message, newFile, open, start, transactions } from "./help.ts";
 import { silent } from "./help-log.ts";
 
@@ -83,8 +84,8 @@ const refusals: Record<string, { make(file: string): void; says: string }> = {
     says: "of another program",
   },
   "a file of a newer version": {
-    make: (file) => sql(file, "PRAGMA application_id = 0x6d626f74; PRAGMA user_version = 2"),
-    says: "newer version (format 2, this one knows 1)",
+    make: (file) => sql(file, "PRAGMA application_id = 0x6d626f74; PRAGMA user_version = 3"),
+    says: "newer version (format 3, this one knows 2)",
   },
   "a store that lost its tables": {
     make: (file) => sql(file, "PRAGMA application_id = 0x6d626f74; PRAGMA user_version = 1"),
@@ -288,11 +289,14 @@ test("versions rise over a restart when the newest rows were deleted and swept",
 test("rows whose time is over are removed in batches, as others are written", async () => {
   const file = newFile();
   const store = await open(file);
-  const old = "SELECT n, CAST('old ' || n AS BLOB), 1, 1 FROM series";
-  sql(
-    file,
-    `WITH RECURSIVE series(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < 200) INSERT INTO entries (version, key, value, until) ${old}`,
-  );
+  const db = new DatabaseSync(file);
+  teach(db);
+  db.exec(`
+    WITH RECURSIVE series(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < 200),
+      old(n, key) AS (SELECT n, CAST('old ' || n AS BLOB) FROM series)
+    INSERT INTO entries (version, key, value, until, crc) SELECT n, key, '1', 1, checksum(key, '1', n, 1) FROM old
+  `);
+  db.close();
   expect(await keysOf(store)).toEqual([]);
   const counts = [count(file)];
   for (let i = 0; i < 4; i++) {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Store } from "@micro-bot/core";
 import { testStore } from "@micro-bot/testkit";
-import { newFile, open, start } from "./help.ts";
+import { damage, newFile, open, start } from "./help.ts";
 
 const files = new WeakMap<Store, string>();
 
@@ -15,6 +15,7 @@ testStore({
   name: "sqlite",
   open: () => openAt(newFile()),
   reopen: (store) => openAt(files.get(store)!),
+  damage: (store, key) => damage(files.get(store)!, key),
   async crash(writes) {
     const file = newFile();
     const child = start("crash", file);

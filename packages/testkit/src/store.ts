@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Change, codeOf, type Entry, type Json, type Store } from "@micro-bot/core";
+import { type Change, codeOf, damagedIn, type Entry, type Json, type Store } from "@micro-bot/core";
 import { assert, asyncProperty } from "fast-check";
 import { expect } from "vitest";
 import { describeRules, needed, type Rules, type SuiteOptions, TIMEOUT } from "./rules.ts";
@@ -16,6 +16,8 @@ export interface StoreSuite extends SuiteOptions {
    * last one resolves. Then opens what is left of it here.
    */
   crash?(writes: readonly (readonly Change[])[]): Promise<Store>;
+  /** Changes what the store keeps of a key's value, behind its back, as a disk may. */
+  damage?(store: Store, key: string): Promise<void> | void;
   /** Moves the store's clock on, where it has one of its own; otherwise real time passes. */
   advance?(ms: number): Promise<void> | void;
   /** A time to live that the store can keep, in milliseconds. Default 200. */
@@ -83,6 +85,15 @@ class StoreBench {
     const error = await rejection(store.write(changes), "a write that expects another version");
     expect(codeOf(error), "the code").toBe("conflict");
     return (error as { detail?: { key?: unknown } }).detail?.key;
+  }
+
+  /** Writes keys, damages one of them, and gives the version that it had. */
+  async damaged(key: string, ...others: readonly string[]): Promise<number> {
+    const damage = needed(this.options.damage, "damage");
+    await this.store.write([key, ...others].map((one) => ({ key: one, value: { of: one } })));
+    const version = await this.version(key);
+    await damage(this.store, key);
+    return version;
   }
 
   async version(key: string): Promise<number> {
@@ -423,6 +434,64 @@ const rules: Rules<StoreBench> = {
     expect((await left.get("last"))?.value, "the last value written").toBe(49);
     expect((await all(left.list("a"))).length, "keys written").toBe(50);
     await left.write([{ key: "last", value: "writable" }]);
+  },
+
+  async "a damaged row is named when it is read, and its value is never given"(bench) {
+    const version = await bench.damaged("b");
+    const error = await rejection(bench.store.get("b"), "a damaged row");
+    expect(codeOf(error), "the code").toBe("damaged");
+    const left = damagedIn(error);
+    expect(left, "what its error holds").toEqual({ key: "b", value: null, version, damaged: left?.damaged });
+    expect(left?.damaged, "what is left of it").toBeTypeOf("string");
+  },
+
+  async "a damaged row is marked in a list, which goes on"(bench) {
+    const version = await bench.damaged("b", "a", "c");
+    const listed = await all(bench.store.list(""));
+    expect(listed.map(({ key }) => key)).toEqual(["a", "b", "c"]);
+    expect(listed[1], "the damaged one").toMatchObject({ key: "b", value: null, version });
+    expect(listed.map(({ damaged }) => typeof damaged)).toEqual(["undefined", "string", "undefined"]);
+  },
+
+  async "damaged rows are found among all others"(bench) {
+    await bench.damaged("x/b", "x/a", "y/a");
+    const damaged = async (prefix: string) => all(bench.store.list(prefix, { damaged: true }));
+    expect(await damaged("")).toMatchObject([{ key: "x/b", value: null, damaged: expect.any(String) }]);
+    expect((await damaged("x/")).map(({ key }) => key)).toEqual(["x/b"]);
+    expect(await damaged("y/")).toEqual([]);
+  },
+
+  async "nothing is written that expects something of a damaged row"(bench) {
+    const version = await bench.damaged("a");
+    const expecting: readonly Change[] = [
+      { key: "a", value: 1, version: 0 },
+      { key: "a", value: 1, version: version + 1 },
+      { key: "a", version: version + 1 },
+      { key: "a", version, keep: true },
+    ];
+    for (const change of expecting) {
+      const error = await rejection(
+        bench.store.write([{ key: "b", value: 1 }, change]),
+        JSON.stringify(change),
+      );
+      expect(codeOf(error), JSON.stringify(change)).toBe("damaged");
+      expect(damagedIn(error)).toMatchObject({ key: "a", version });
+    }
+    expect(await bench.keys()).toEqual(["a"]);
+  },
+
+  async "a damaged row can be replaced and deleted, also at its version"(bench) {
+    for (const expected of [false, true])
+      for (const value of [undefined, { mended: true }]) {
+        const version = await bench.damaged("a");
+        await bench.store.write([
+          { key: "a", ...(value && { value }), ...(expected && { version }) },
+          { key: "b", value: 1 },
+        ]);
+        expect((await bench.store.get("a"))?.value).toEqual(value);
+        await bench.store.write([{ key: "a", value: 1, version: value ? await bench.version("a") : 0 }]);
+        expect(await all(bench.store.list("", { damaged: true }))).toEqual([]);
+      }
   },
 
   async "a closed store answers closed, and close twice is safe"(bench) {

@@ -1,4 +1,4 @@
-import { BotError, type Change, type Entry, memoryStore, type Store } from "@micro-bot/core";
+import { BotError, type Change, damagedIn, type Entry, memoryStore, type Store } from "@micro-bot/core";
 import { type StoreSuite, testStore } from "../../src/store.ts";
 import { all } from "../../src/waiting.ts";
 import { goodStore } from "../good/store.ts";
@@ -20,6 +20,7 @@ const store =
       open: async () => broken(await good.open()),
       reopen: async (handle) => broken(await good.reopen!(handles.get(handle)!)),
       crash: async (writes) => broken(await good.crash!(writes)),
+      damage: (handle, key) => good.damage!(handles.get(handle)!, key),
     };
   };
 
@@ -195,6 +196,29 @@ const breaks: Breaks<StoreSuite> = {
     ...good,
     crash: (writes) => good.crash!(writes.slice(0, -1)),
   }),
+  "a damaged row is named when it is read, and its value is never given": store((good) => ({
+    get: (key) => good.get(key).catch((error) => damagedIn(error)),
+  })),
+  "a damaged row is marked in a list, which goes on": store((good) => ({
+    async *list(prefix, options) {
+      for await (const entry of good.list(prefix, options)) {
+        if (entry.damaged !== undefined) throw new BotError("damaged", `'${entry.key}' is damaged`);
+        yield entry;
+      }
+    },
+  })),
+  "damaged rows are found among all others": store((good) => ({
+    list: (prefix, { damaged: _, ...options } = {}) => good.list(prefix, options),
+  })),
+  "nothing is written that expects something of a damaged row": store((good) => ({
+    write: (changes) => good.write(changes.filter(({ keep }) => !keep)),
+  })),
+  "a damaged row can be replaced and deleted, also at its version": store((good) => ({
+    async write(changes) {
+      for (const { key } of changes) await good.get(key);
+      return good.write(changes);
+    },
+  })),
   "a closed store answers closed, and close twice is safe": store((good) => ({
     get: (key) => good.get(key).catch(() => undefined),
   })),
