@@ -1,4 +1,13 @@
-import { BotError, type Command, type Context, type Json, newCommand, timeWords } from "@micro-bot/core";
+import {
+  BotError,
+  type Command,
+  type Context,
+  hasFields,
+  type Json,
+  newCommand,
+  type Rows,
+  timeWords,
+} from "@micro-bot/core";
 
 /** A remembered value, and who said it when. */
 interface Fact {
@@ -11,6 +20,8 @@ interface Fact {
 }
 
 const PREFIX = "fact/";
+const FACT = { key: "string", value: "string", by: "string", at: "number" } as const;
+const rows: Rows = { [PREFIX]: { fits: (value) => hasFields(value, FACT) } };
 /** Facts in one list. */
 const PAGE = 30;
 /** Characters of a key, and of a value in a list. */
@@ -31,6 +42,7 @@ export function remember(): Command {
       if (before === undefined || before.value === value) return `I will remember that ${key} is ${value}`;
       return `I will remember that ${key} is ${value}; it was ${before.value}`;
     },
+    { rows },
   );
 }
 
@@ -46,19 +58,20 @@ export function recall(zone: () => string): Command {
       if (!fact) return `I remember nothing of '${key}' here: 'memories' lists what I do`;
       return `${fact.key} is ${fact.value} (${fact.by}, ${timeWords(fact.at, zone())})`;
     },
-    { reads: true, rerun: "safe" },
+    { reads: true, rerun: "safe", rows },
   );
 }
 
 /** `forget KEY`. */
 export function forget(): Command {
-  return newCommand("forget", "forget [key]", "Forgets what was remembered", async (_args, ctx) => {
+  const exec = async (_args: readonly string[], ctx: Context) => {
     const key = keyIn(ctx.rest, "forget");
     const fact = await factOf(ctx, key);
     if (!fact) return `I remember nothing of '${key}' here`;
     await ctx.memory.room.delete(placeOf(key));
     return `forgotten: ${fact.key} was ${fact.value}`;
-  });
+  };
+  return newCommand("forget", "forget [key]", "Forgets what was remembered", exec, { rows });
 }
 
 /** `memories [PREFIX]`: keys in order, each with a glimpse of its value. */
@@ -81,7 +94,7 @@ export function memories(): Command {
         ? "I remember nothing here yet"
         : `I remember nothing here that begins with '${prefix}'`;
     },
-    { reads: true, rerun: "safe" },
+    { reads: true, rerun: "safe", rows },
   );
 }
 

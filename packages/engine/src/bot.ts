@@ -17,10 +17,10 @@ import {
   type Receipt,
   type Registry,
   type Reply,
+  type Rows,
   type Status,
   type Store,
   type Stream,
-  storeUnder,
   systemZone,
   timeWords,
   type Values,
@@ -29,9 +29,11 @@ import { pause } from "./backoff.ts";
 import { Desk } from "./desk.ts";
 import { flags } from "./flags.ts";
 import { Follower } from "./follower.ts";
+import { KINDS } from "./kinds.ts";
 import { Loop } from "./loop.ts";
 import { Matcher } from "./matcher.ts";
 import { Outbox } from "./outbox.ts";
+import { Parking } from "./parking.ts";
 import { eventTo, Post, replyEvent } from "./post.ts";
 import { Questions } from "./questions.ts";
 import { Recovery } from "./recovery.ts";
@@ -78,6 +80,9 @@ export class Bot {
   readonly #streams: readonly Stream[];
   readonly #log: Log;
   readonly #redact: Redact;
+  readonly #kept: Store;
+  readonly #parking: Parking;
+  /** What is kept, without what cannot be read. */
   readonly #store: Store;
   readonly #journal: Store;
   readonly #loops: ReadonlyMap<string, Loop>;
@@ -110,7 +115,9 @@ export class Bot {
     this.#streams = [...(options.streams ?? allStreams).values()];
     this.#log = options.log ?? silent;
     this.#redact = options.redact ?? ((text) => text);
-    this.#store = options.store ?? memoryStore();
+    this.#kept = options.store ?? memoryStore();
+    this.#parking = this.#newParking();
+    this.#store = this.#parking.part("");
     this.#journal = options.journal ?? this.#store;
     this.#registries = options.registries ?? allRegistries;
     this.#registry = new ChosenRegistry(this.#registries, this.#settings.registry, this.#log);
@@ -136,7 +143,7 @@ export class Bot {
       fits: (event) => this.#loops.get(event.to.input)?.input.fits?.(event) ?? true,
     });
     this.#desk = this.#newDesk(options.follow !== false, options.dialogs !== false);
-    this.#recovery = this.#newRecovery();
+    this.#recovery = this.#newRecovery(options.follow !== false);
     const following = options.follow === false ? [] : this.#streams.filter((stream) => stream.follow);
     this.#followers = following.map((stream) => this.#follower(stream));
     this.#init(values);
@@ -176,7 +183,8 @@ export class Bot {
     const plugins = [...this.#streams, ...new Set(this.#commands.values())];
     const all = [
       this.#desk.status(this.#outbox.dropped),
-      ...(this.#store instanceof BotStore ? [this.#store.status()] : []),
+      ...(this.#kept instanceof BotStore ? [this.#kept.status()] : []),
+      ...this.#parking.status(),
       ...this.#replica.status(),
       ...[...this.#loops.values()].flatMap((loop) => [loop.status(), ...statusOf(loop.input)]),
       ...this.#followers.map((follower) => follower.status()),
@@ -212,7 +220,7 @@ export class Bot {
       plugin.init?.({
         flags: reader(owner, values),
         log: this.#log,
-        store: storeUnder(this.#store, `plugin/${owner}/`),
+        store: this.#partOf(`plugin/${owner}/`, plugin),
         redact: this.#redact,
         commands: (event) => (event ? this.#desk.commandsFor(event) : this.#desk.commands).list(),
       });
@@ -220,6 +228,27 @@ export class Bot {
     for (const [name, registry] of this.#registries) init(`registry-${name}`, registry);
     for (const stream of this.#streams) init(`stream-${stream.name}`, stream);
     for (const command of new Set(this.#commands.values())) init(`command ${command.name}`, command);
+  }
+
+  #rowsOf(command: string): Rows | undefined {
+    return [...this.#commands.values()].find(({ name }) => name === command)?.rows;
+  }
+
+  #partOf(prefix: string, { rows }: Plugin): Store {
+    this.#parking.know(prefix, rows);
+    return this.#parking.part(prefix);
+  }
+
+  #newParking(): Parking {
+    const parking = new Parking({
+      store: this.#kept,
+      log: this.#log,
+      parked: (key) => {
+        if (key.startsWith("due/")) void this.#scheduler?.then((scheduler) => scheduler.mend());
+      },
+    });
+    parking.know("", KINDS);
+    return parking;
   }
 
   async #begin(): Promise<void> {
@@ -242,6 +271,7 @@ export class Bot {
       log: this.#log,
       registry: this.#registry,
       store: this.#store,
+      part: (prefix, command) => this.#parking.part(prefix, this.#rowsOf(command)),
       journal: this.#journal,
       runs: this.#runs,
       questions: this.#questions,
@@ -274,13 +304,15 @@ export class Bot {
     });
   }
 
-  #newRecovery(): Recovery {
+  #newRecovery(whole: boolean): Recovery {
     return new Recovery({
       store: this.#journal,
       runs: this.#runs,
       outbox: this.#outbox,
       questions: this.#questions,
       replica: this.#replica,
+      // A command from the shell has no time to look through the store.
+      ...(whole && { parking: this.#parking }),
       desk: this.#desk,
       inputs: new Set(this.#loops.keys()),
       singles: this.#singles(),

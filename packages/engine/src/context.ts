@@ -16,7 +16,6 @@ import {
   type Receipt,
   type Reply,
   type Store,
-  storeUnder,
   type When,
 } from "@micro-bot/core";
 import { answerKey, askedOf, type Question, questionKey } from "./questions.ts";
@@ -146,7 +145,7 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
       cancel: async (id, options) => (await bot.scheduler()).jobsOf(event).cancel(id, options),
     },
     once,
-    memory: memoriesOf(event, command, bot.store),
+    memory: memoriesOf(event, command, (prefix) => bot.part(prefix, command)),
     commands: bot.commands(event),
     registry: bot.registry,
     status: () => bot.status(),
@@ -154,10 +153,10 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
 }
 
 /** The memories that a command sees for one event. */
-export function memoriesOf(event: Event, command: string, store: Store): Memories {
+export function memoriesOf(event: Event, command: string, partOf: (prefix: string) => Store): Memories {
   const { input, room } = event.from;
   const part = (scope: string, name = "") =>
-    memoryIn(storeUnder(store, `memory/${scope}/${name && `${encodeURIComponent(name.toWellFormed())}/`}`));
+    memoryIn(partOf(`memory/${scope}/${name && `${encodeURIComponent(name.toWellFormed())}/`}`));
   return {
     command: part("command", command),
     room: part("room", formatAddress({ input, room })),

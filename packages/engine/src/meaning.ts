@@ -44,9 +44,10 @@ export class Meaning {
   }
 
   /** What the event of a run is that is taken up again. */
-  async again({ id, record }: Run): Promise<Match> {
+  async again({ id, record, log }: Run): Promise<Match> {
     const { answers, event, command, state } = record;
-    if (state === "begun") return { kind: "interrupted", why: interrupted(event, id) };
+    if (state === "begun" || log.some(({ kind }) => kind === "lost"))
+      return { kind: "interrupted", why: interrupted(event, id) };
     if (answers) return { kind: "answer", run: answers.run, answer: answers.answer };
     const until = performance.now() + LATE_COMMAND;
     while (true) {

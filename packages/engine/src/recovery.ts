@@ -1,6 +1,7 @@
 import { type Change, codeOf, type Entry, type Json, type Store } from "@micro-bot/core";
 import type { Desk } from "./desk.ts";
 import type { Outbox } from "./outbox.ts";
+import { ASIDE, type Parking } from "./parking.ts";
 import type { Question, Questions } from "./questions.ts";
 import type { Replica } from "./replica.ts";
 import type { RunRecord, Runs } from "./runs.ts";
@@ -11,6 +12,7 @@ export interface RecoveryOptions {
   readonly outbox: Outbox;
   readonly questions: Questions;
   readonly replica: Replica;
+  readonly parking?: Parking;
   readonly desk: Desk;
   /** Names of this bot's inputs: what came from others is for bots that have them. */
   readonly inputs: ReadonlySet<string>;
@@ -27,13 +29,14 @@ export class Recovery {
 
   /** Called after each heartbeat. `look`: somebody may be gone. */
   async beat(look: boolean): Promise<void> {
-    if (look) {
-      await this.#runs();
-      await this.#messages("out/", (input) => !this.#options.singles.includes(input));
-      await this.#aside();
-    }
+    // What was said before goes out before what is said now.
+    if (look) await this.#messages("out/", (input) => !this.#options.singles.includes(input));
     for (const input of this.#options.singles)
       if (this.#options.replica.holds(input)) await this.#messages(`out/${input}/`, () => true);
+    if (look) {
+      await this.#runs();
+      await this.#aside();
+    }
     await this.#questions();
   }
 
@@ -48,9 +51,18 @@ export class Recovery {
   }
 
   async #aside(): Promise<void> {
-    let count = 0;
-    for await (const _ of this.#options.store.list("parked/")) count++;
-    this.#options.desk.aside(count);
+    const { store, desk, parking } = this.#options;
+    const parks = parking?.parks ?? 0;
+    let runs = 0;
+    let rows = 0;
+    for await (const { key } of store.list("parked/")) {
+      if (key.startsWith(ASIDE)) rows++;
+      else runs++;
+    }
+    desk.aside(runs);
+    parking?.count(rows, parks);
+    // Not waited for: a beat must not be late.
+    void parking?.look();
   }
 
   /** Messages of replicas that are gone; for an input that this one holds, of all. */

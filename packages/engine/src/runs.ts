@@ -33,7 +33,9 @@ export type LogEntry =
   | { readonly kind: "later"; readonly job: Json }
   /** A side effect was begun; its result follows in an entry of its own. */
   | { readonly kind: "once"; readonly name: string }
-  | { readonly kind: "result"; readonly name: string; readonly value: Json };
+  | { readonly kind: "result"; readonly name: string; readonly value: Json }
+  /** What was here could not be read: nobody knows all that the run did. */
+  | { readonly kind: "lost" };
 
 /** A run in the hands of this replica. */
 export interface Run {

@@ -12,6 +12,7 @@ import {
   type Store,
   type When,
 } from "@micro-bot/core";
+import { isJob } from "./kinds.ts";
 import { askedOf } from "./questions.ts";
 import { checkWhen, nextRun } from "./schedule.ts";
 
@@ -71,6 +72,7 @@ export class Scheduler {
   #again = false;
   #over = false;
   #failed = false;
+  #whole = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -86,6 +88,12 @@ export class Scheduler {
     signal.addEventListener("abort", end, { once: true });
     if (signal.aborted) end();
     else this.wake();
+  }
+
+  /** Looks whether each job has its time: one whose row in `due/` was put aside would never run. */
+  mend(): void {
+    this.#whole = false;
+    this.wake();
   }
 
   /** Looks now: a job was added. */
@@ -176,6 +184,7 @@ export class Scheduler {
     try {
       while (this.#again && !this.#over) {
         this.#again = false;
+        if (!this.#whole) await this.#mend();
         next = await this.#due();
       }
       this.#failed = false;
@@ -188,6 +197,32 @@ export class Scheduler {
     if (this.#over) return;
     this.#clock.clearTimeout(this.#timer);
     this.#timer = this.#clock.setTimeout(() => this.wake(), next);
+  }
+
+  async #mend(): Promise<void> {
+    const { store } = this.#options;
+    this.#whole = true;
+    try {
+      for await (const job of this.#all()) if (!(await store.get(dueKey(job)))) await this.#putDue(job);
+    } catch (error) {
+      this.#whole = false;
+      throw error;
+    }
+  }
+
+  async #putDue(job: Kept): Promise<void> {
+    const { store } = this.#options;
+    const entry = await store.get(jobKey(job.id));
+    const now = keptOf(entry);
+    if (!now || dueKey(now) !== dueKey(job)) return;
+    const change = { key: dueKey(job), value: job.id, version: 0 };
+    await this.#unlessChanged([change, { key: jobKey(job.id), version: entry!.version, keep: true }]);
+  }
+
+  async #unlessChanged(changes: readonly Change[]): Promise<void> {
+    await this.#options.store.write(changes).catch((error) => {
+      if (codeOf(error) !== "conflict") throw error;
+    });
   }
 
   /** Runs what is due. How long to sleep then, in milliseconds. */
@@ -236,9 +271,7 @@ export class Scheduler {
   }
 
   async #forget(key: string, version: number): Promise<void> {
-    await this.#options.store.write([{ key, version }]).catch((error) => {
-      if (codeOf(error) !== "conflict") throw error;
-    });
+    await this.#unlessChanged([{ key, version }]);
   }
 }
 
@@ -260,19 +293,7 @@ function timeOf(key: string): number {
 
 /** The job in an entry, if it is one. */
 function keptOf(entry: Entry | undefined): Kept | undefined {
-  const job = entry?.value as unknown as Partial<Kept> | null | undefined;
-  const whole =
-    typeof job?.text === "string" &&
-    typeof job.owner === "string" &&
-    typeof job.next === "number" &&
-    isObject(job.when) &&
-    isObject(job.event?.from) &&
-    entry!.key === jobKey(String(job.id));
-  return whole ? (job as Kept) : undefined;
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null;
+  return entry && isJob(entry.value, entry.key) ? (entry.value as unknown as Kept) : undefined;
 }
 
 function putJob(job: Kept, version: number): Change {

@@ -55,7 +55,14 @@ export class BotStore implements Store {
   }
 
   async *list(prefix: string, options?: ListOptions): AsyncIterable<Entry> {
-    yield* (await this.#store()).list(prefix, options);
+    const tried = async <T>(work: () => Promise<T>) => this.#tried(work);
+    const entries = (await tried(() => this.#store())).list(prefix, options)[Symbol.asyncIterator]();
+    try {
+      for (let next = await tried(() => entries.next()); !next.done; next = await tried(() => entries.next()))
+        yield next.value;
+    } finally {
+      await entries.return?.();
+    }
   }
 
   write(changes: readonly Change[]): Promise<readonly number[]> {
@@ -86,7 +93,7 @@ export class BotStore implements Store {
       return result;
     } catch (error) {
       const code = codeOf(error);
-      if (code === "conflict" || code === "invalid") this.#works();
+      if (code === "conflict" || code === "damaged" || code === "invalid") this.#works();
       // Whoever gives a wrong setting is told by the program's end.
       else if (code !== "closed" && code !== "config") this.#fails(error);
       throw error;

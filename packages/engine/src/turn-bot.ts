@@ -18,6 +18,8 @@ export interface TurnBot {
   readonly log: Log;
   readonly registry: Context["registry"];
   readonly store: Store;
+  /** The part of the store under a prefix, as a command reads it that is named so. */
+  part(prefix: string, command: string): Store;
   /** Where runs and unsent replies are. */
   readonly journal: Store;
   readonly runs: Runs;

@@ -219,7 +219,9 @@ describe("after a crash", () => {
 
   test("a reply that is too old is dropped, and the log says so", async () => {
     const all = lives();
-    const row = { event: { to: { input: "net", room: "#ops" } }, since: Date.now() - 1000, holder: "gone" };
+    const to = { input: "net", room: "#ops" };
+    const said = { id: "1", type: "text", data: "late", addressed: false, assurance: 2, time: 0, meta: {} };
+    const row = { event: { ...said, from: to, to }, since: Date.now() - 1000, holder: "gone" };
     await all.store.write([{ key: "out/net/%23ops/1", value: row as unknown as Json }]);
     const { bot } = all.begin({ flags: { reply_max_age: 500 } });
     await expect.poll(() => keys(all.store, "out/")).toEqual([]);

@@ -4,6 +4,7 @@ import type { Intake } from "./intake.ts";
 import type { Reading } from "./mailbox.ts";
 import type { Position } from "./position.ts";
 import { Restraint } from "./restraint.ts";
+import { rows } from "./rows.ts";
 import { flags, readSettings, type Settings } from "./settings.ts";
 
 const name = "email";
@@ -52,6 +53,7 @@ export function email(): Input {
   return {
     name,
     flags: () => flags,
+    rows,
     /** A mailbox is read by one; mail exchangers may be many. */
     get single() {
       return settings?.exchanger === undefined;

@@ -116,7 +116,7 @@ export function rowsOf(db: DatabaseSync): Rows {
     damaged(after, limit) {
       const rows = scan.all(after, limit) as unknown as Row[];
       return {
-        entries: rows.flatMap((row) => (isWhole(row) ? [] : [remains(row)])),
+        entries: rows.flatMap((row) => entryOf(row) ?? []).filter((entry) => entry.damaged !== undefined),
         last: rows.length < limit ? undefined : Number(rows.at(-1)!.version),
       };
     },

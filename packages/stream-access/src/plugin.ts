@@ -12,6 +12,7 @@ import type { Decision } from "./decide.ts";
 import { Gate } from "./gate.ts";
 import { Guard } from "./guard.ts";
 import { type CommandTurn, disguised } from "./objections.ts";
+import { rows } from "./rows.ts";
 
 export { commandsOf } from "./commands.ts";
 export { Guard } from "./guard.ts";
@@ -53,6 +54,7 @@ export function access(guard: Guard = new Guard()): Stream {
   return {
     name,
     flags: () => flags,
+    rows,
 
     init(ctx) {
       const { operators, access_file } = ctx.flags(flags);

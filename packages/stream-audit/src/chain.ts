@@ -7,6 +7,7 @@ import {
   type Facts,
   GENESIS,
   HEAD,
+  isLost,
   isPlace,
   keyOf,
   lineOf,
@@ -206,10 +207,26 @@ export class Chain {
   async #load(): Promise<Head> {
     const { store } = this.#options;
     const entry = await store.get(HEAD);
+    if (entry && isLost(entry.value)) return this.#mend(entry.version);
     if (entry) return { ...placeIn(entry), version: entry.version };
     for await (const { key } of store.list("", { limit: 1 }))
       throw new BotError("failed", `the chain is broken: there is ${key}, but no head`);
     return { ...GENESIS, version: 0 };
+  }
+
+  /** Goes on without the head, in a way that `verify` tells for as long as the record of it is kept. */
+  async #mend(version: number): Promise<Head> {
+    const { store, now, lines, warn } = this.#options;
+    const base = await baseOf(store);
+    let last: Place = base;
+    for await (const { value } of store.list(RECORDS, { after: keyOf(base.seq) }))
+      last = recordOf(value) ?? last;
+    const message = `the head could not be read: the chain goes on after ${last.seq}`;
+    const record = seal({ kind: "mended", message }, now(), last);
+    const written = await store.write(changesOf({ ...last, version }, [record], []));
+    await lines?.write(lineOf(record));
+    warn(message);
+    return { ...placeOf(record), version: written[0]! };
   }
 }
 

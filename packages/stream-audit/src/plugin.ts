@@ -4,6 +4,7 @@ import { auditCommand } from "./command.ts";
 import { hide } from "./hide.ts";
 import { Keep } from "./keep.ts";
 import { Lines } from "./lines.ts";
+import { rows } from "./record.ts";
 import { Recorder } from "./stream.ts";
 
 const flags = [
@@ -44,6 +45,7 @@ export function audit({ now = Date.now, pause }: AuditOptions = {}): {
   const stream: Stream = {
     name,
     flags: () => flags,
+    rows,
 
     init(ctx) {
       store = ctx.store;

@@ -1,4 +1,4 @@
-import type { Json } from "@micro-bot/core";
+import type { Json, Rows } from "@micro-bot/core";
 
 /**
  * What a record tells.
@@ -8,7 +8,7 @@ import type { Json } from "@micro-bot/core";
  * `unknown`: said to the bot, but no command. `interrupted`: cut by a crash, outcome unknown.
  * `sent`: handed over to another place; `unsent`: the network did not take it.
  * `changed`: something that decides is another now, as the file of rules; `what` names it.
- * `cut`: older records were removed.
+ * `cut`: older records were removed. `mended`: the head could not be read, and the chain goes on after its last record.
  */
 export type Kind =
   | "asked"
@@ -21,7 +21,8 @@ export type Kind =
   | "sent"
   | "unsent"
   | "changed"
-  | "cut";
+  | "cut"
+  | "mended";
 
 /** A place in the chain: a record's number and hash. */
 export interface Place {
@@ -122,6 +123,20 @@ export function lineOf(record: AuditRecord): string {
 export function keyOf(seq: number): string {
   return `${RECORDS}${String(seq).padStart(16, "0")}`;
 }
+
+/** What stands in the place of a head that could not be read: the chain goes on after its last record, and says so. */
+const LOST = { lost: true } as const;
+
+export function isLost(value: Json | undefined): boolean {
+  return (value as typeof LOST | null | undefined)?.lost === true;
+}
+
+/** The rows of the chain. Whether a record is the one that was written is for `verify` to say. */
+export const rows: Rows = {
+  head: { fits: (value) => isPlace(value) || isLost(value), instead: () => LOST },
+  base: { fits: isPlace },
+  "record/": { fits: (value) => recordOf(value) !== undefined },
+};
 
 export const RECORDS = "record/";
 export const HEAD = "head";

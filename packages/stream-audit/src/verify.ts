@@ -54,6 +54,12 @@ async function walk(store: Store, base: Place, options: VerifyOptions): Promise<
     if (record.seq === begin.seq && record.hash !== begin.hash)
       throw broken("changed", record.seq, "it is not the one that the head names, or the head was changed");
     if (record.seq === noted?.seq) checkNoted(record, noted);
+    if (record.kind === "mended")
+      throw broken(
+        "cut",
+        record.seq,
+        "the head could not be read then, and records before it may be missing",
+      );
     if (record.kind === "cut") cut = record.upTo ?? GENESIS;
     first ??= record;
     last = record;

@@ -2,6 +2,7 @@ import type { Event, Flag, FollowContext, Store, Stream } from "@micro-bot/core"
 import { Carrier } from "./carrier.ts";
 import { noteOf } from "./composer.ts";
 import { type Route, routesOf } from "./routes.ts";
+import { rows } from "./rows.ts";
 
 const flags = [
   {
@@ -27,6 +28,7 @@ export function relay(): Stream {
   return {
     name,
     flags: () => flags,
+    rows,
 
     init(ctx) {
       routes = routesOf(ctx.flags(flags).relay);
