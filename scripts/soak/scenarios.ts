@@ -1,5 +1,6 @@
 import { diskFull } from "./scenarios/disk-full.ts";
 import { everyWriteFull } from "./scenarios/every-write.ts";
+import { flips } from "./scenarios/flips.ts";
 import { killPostgres, killSqlite } from "./scenarios/kill.ts";
 import { longTexts } from "./scenarios/long-texts.ts";
 import { outage } from "./scenarios/outage.ts";
@@ -19,6 +20,7 @@ export const scenarios: ReadonlyMap<string, Scenario> = new Map(
     replicasFull,
     outage,
     diskFull,
+    flips,
     schedules,
     slackKills,
     longTexts,

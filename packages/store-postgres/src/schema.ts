@@ -9,7 +9,7 @@ const LOCK = 0x6d6963726f;
  * deadlock, and a version is never seen before a lower one. A deleted key stays for an hour as a row without value, so
  * that a watcher whose connection was cut still learns of it.
  */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   `
 CREATE TABLE micro_bot_store (
   id boolean PRIMARY KEY DEFAULT true CHECK (id),

@@ -1,10 +1,12 @@
 import { codeOf, type Entry, messageOf, type Store } from "@micro-bot/core";
 import { fakeLog } from "@micro-bot/testkit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { freePort } from "../../../test/servers/lib.ts";
 import { noPostgres, type Postgres, startPostgres } from "../../../test/servers/postgres.ts";
 import { openPostgres } from "../src/plugin.ts";
-import { emptyUrl, open, reopen, sql } from "./help.ts";
+import { MIGRATIONS } from "../src/schema.ts";
+import { damage, emptyUrl, open, reopen, sql } from "./help.ts";
 
 test("it registers itself for both schemes", async () => {
   const { stores } = await import("@micro-bot/core");
@@ -66,6 +68,80 @@ describe.skipIf(noPostgres)("with a server", () => {
     await Promise.all(all.map((store, index) => store.write([{ key: `k${index}`, value: index }])));
     expect(await keysOf(all[0]!)).toHaveLength(6);
     await Promise.all(all.map((store) => store.close()));
+  });
+
+  describe("tables of schema 1", () => {
+    /** As the first bots made them, with rows of theirs. */
+    async function old(): Promise<string> {
+      const url = await emptyUrl(server);
+      await sql(url, MIGRATIONS[0]!);
+      await sql(
+        url,
+        `UPDATE micro_bot_store SET schema = 1;
+         SELECT micro_bot_write(ARRAY['a', 'b'], ARRAY['{"n":1}', '2'], ARRAY[NULL, NULL]::float8[], ARRAY[NULL, 60000]::float8[], ARRAY[false, false])`,
+      );
+      return url;
+    }
+
+    test("are given checksums by several bots that open them at once, and all is as it was", async () => {
+      const url = await old();
+      const all = await Promise.all(Array.from({ length: 5 }, () => open(url)));
+      for (const store of all) {
+        expect(await store.get("a")).toEqual({ key: "a", value: { n: 1 }, version: 1 });
+        expect(await keysOf(store)).toEqual(["a", "b"]);
+      }
+      await damage(all[0]!, "a");
+      await expect(all[1]!.get("a")).rejects.toMatchObject({
+        code: "damaged",
+        detail: { key: "a", version: 1 },
+      });
+      await Promise.all(all.map((store) => store.close()));
+    });
+
+    test("are upgraded while a bot that made them goes on writing, and what it writes fits", async () => {
+      const url = await old();
+      const writer = new Client(url);
+      await writer.connect();
+      onTestFinished(() => writer.end());
+      const write = (key: string, value: number) =>
+        writer.query("SELECT written, lost FROM micro_bot_write($1, $2, $3, $4, $5)", [
+          [key],
+          [`${value}`],
+          [null],
+          [null],
+          [false],
+        ]);
+      // One that began before the tables were upgraded, and ends after.
+      await writer.query("BEGIN");
+      await write("old 1", 1);
+      const opened = open(url);
+      await writer.query("COMMIT");
+      for (let i = 0; i < 20; i++) await write(`old ${i}`, i);
+      const store = await opened;
+      await write("old last", 1);
+      for await (const { key, damaged } of store.list("old")) expect(damaged, key).toBeUndefined();
+      expect(await keysOf(store)).toHaveLength(23);
+      await store.close();
+    });
+  });
+
+  test.each([
+    ["value", "value = '{\"n\":2}'"],
+    ["value, which looks deleted", "value = NULL"],
+    ["key", "key = 'bb'"],
+    ["version", "version = version + 1000"],
+    ["end of life, which looks over", "expires = now() - interval '1 day'"],
+    ["end of life, which looks like none", "expires = NULL"],
+  ])("a row is found out when it has another %s", async (what, how) => {
+    const store = await open(await emptyUrl(server));
+    await store.write(["a", "b", "c"].map((key) => ({ key, value: { n: 1 }, ttl: 60_000 })));
+    await damage(store, "b", how);
+    await store.write([{ key: "d", value: 1 }]);
+    const listed = [];
+    for await (const entry of store.list("")) listed.push(entry);
+    expect(listed.map(({ damaged }) => damaged !== undefined)).toEqual([false, true, false, false]);
+    if (what !== "key") await expect(store.get("b")).rejects.toMatchObject({ code: "damaged" });
+    await store.close();
   });
 
   test("tables of a newer bot are refused and left alone", async () => {

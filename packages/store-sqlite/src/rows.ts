@@ -57,10 +57,16 @@ export function rowsOf(db: DatabaseSync): Rows {
   const sweep = db.prepare(
     `DELETE FROM entries WHERE version IN (SELECT version FROM entries WHERE until <= ? AND ${WHOLE} ORDER BY until LIMIT ?)`,
   );
-  const since = read("SELECT key, version FROM entries WHERE version > ? ORDER BY version");
-  const last = read("SELECT max(version) AS version FROM entries");
+  // A version above those that a number holds is damage: no other is to follow on it.
+  const held = `<= ${Number.MAX_SAFE_INTEGER}`;
+  const since = read(
+    `SELECT key, version FROM entries WHERE version > ? AND version ${held} ORDER BY version`,
+  );
+  const last = read(`SELECT max(version) AS version FROM entries WHERE version ${held}`);
   // AUTOINCREMENT's own count: it never falls, also when the newest row is deleted.
-  const given = read("SELECT max(seq) AS version FROM sqlite_sequence WHERE name = 'entries'");
+  const given = read(
+    `SELECT max(seq) AS version FROM sqlite_sequence WHERE name = 'entries' AND seq ${held}`,
+  );
 
   function rowOf(key: Uint8Array): Row | undefined {
     return byKey.get(key) as Row | undefined;
