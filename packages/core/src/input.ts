@@ -17,7 +17,8 @@ export interface Input extends Plugin {
   start(): Promise<void>;
   /**
    * Connects and resolves when messages flow. Called again, with the engine's backoff, after each lost connection.
-   * Rejects when it cannot connect; it neither sleeps nor retries by itself.
+   * Rejects when it cannot connect; it neither sleeps nor retries by itself. Told by the network to wait, it rejects with
+   * `limited` and `detail.retryAfter`, in milliseconds, which the engine obeys; so does `start`.
    */
   stream(): Promise<Conn>;
   /** Ends connections and forgets what `start` prepared. Twice is safe. */

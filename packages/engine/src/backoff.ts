@@ -25,6 +25,15 @@ export class Backoff {
   }
 }
 
+/** How long a network may tell the bot to wait, in milliseconds: an hour; what it says is not always sound. */
+const LONGEST_TOLD = 3_600_000;
+
+/** The milliseconds after which an error says to try again (`detail.retryAfter`), if it does. */
+export function retryAfter(error: unknown): number | undefined {
+  const after = (error as { detail?: { retryAfter?: unknown } } | undefined)?.detail?.retryAfter;
+  return typeof after === "number" && after >= 0 ? Math.min(after, LONGEST_TOLD) : undefined;
+}
+
 /** Waits, or returns at once when the signal aborts. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined);

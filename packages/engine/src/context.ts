@@ -115,7 +115,7 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
     if (before) return before.value as T;
     if (run.log.some((entry) => entry.kind === "once" && entry.name === name))
       throw new BotError(
-        "invalid",
+        "failed",
         `once('${name}') is used twice in one run: give each effect a name of its own`,
       );
     await note({ kind: "once", name });

@@ -17,9 +17,11 @@ export async function pinoLog({ level, redact, pretty }: LogOptions): Promise<Lo
   return log;
 }
 
-/** Warnings and errors as plain lines on stderr: for a command run from the shell. */
+/** Warnings and errors as plain lines on stderr: for a command run from the shell, whose person was told some already. */
 export function plainLog(redact: Redact, write: (text: string) => void): Log {
-  const line = (_fields: object, message: string) => write(`micro: ${redact(message)}\n`);
+  const line = (fields: object, message: string) => {
+    if (!("told" in fields)) write(`micro: ${redact(message)}\n`);
+  };
   return { debug: () => {}, info: () => {}, warn: line, error: line };
 }
 

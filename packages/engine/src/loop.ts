@@ -8,7 +8,7 @@ import {
   messageOf,
   type Status,
 } from "@micro-bot/core";
-import { Backoff, pause } from "./backoff.ts";
+import { Backoff, pause, retryAfter } from "./backoff.ts";
 
 /** A connection that lasted this long was a good one: the next loss starts with a short wait again. */
 const STEADY = 10_000;
@@ -182,7 +182,8 @@ export class Loop {
     await this.#guard("close", this.#conn?.close());
     this.#conn = undefined;
     if (this.#status.state === "up" && Date.now() - began > STEADY) this.#backoff.reset();
-    const wait = this.#backoff.next();
+    // Told to wait, as of 429: sooner would only be told so again.
+    const wait = Math.max(this.#backoff.next(), retryAfter(error) ?? 0);
     this.#set("down", messageOf(error));
     const fields = { input: this.input.name, code: codeOf(error), retry_ms: Math.round(wait) };
     this.#log.warn(fields, `${this.input.name} is down: ${messageOf(error)}`);

@@ -11,7 +11,7 @@ import {
   type Receipt,
   type Store,
 } from "@micro-bot/core";
-import { Backoff, pause } from "./backoff.ts";
+import { Backoff, pause, retryAfter } from "./backoff.ts";
 import { newId } from "./id.ts";
 import type { Loop } from "./loop.ts";
 import { settle } from "./store.ts";
@@ -285,9 +285,4 @@ function newReceipt(): PromiseWithResolvers<Receipt> {
 
 function roomOf({ input, room }: Event["to"]): string {
   return JSON.stringify([input, room]);
-}
-
-function retryAfter(error: unknown): number | undefined {
-  const after = (error as { detail?: { retryAfter?: unknown } }).detail?.retryAfter;
-  return typeof after === "number" && after >= 0 ? after : undefined;
 }

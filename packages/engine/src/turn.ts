@@ -19,6 +19,7 @@ import { contextOf, ELSEWHERE } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import { hint } from "./hint.ts";
 import { answerKey, questionKey } from "./questions.ts";
+import { isRefusal } from "./refusal.ts";
 import type { Run } from "./runs.ts";
 import { Speech } from "./speech.ts";
 import { retried, settle } from "./store.ts";
@@ -212,14 +213,36 @@ export class LiveTurn implements Turn {
     this.#speech.last(message);
   }
 
-  // A stream threw or hangs: the person gets an id that is also in the log.
+  // A stream threw or hangs. Of a fault the person gets an id that is also in the log.
   #broke(error: unknown): void {
+    const message = messageOf(error);
+    if (this.#abandoned.signal.aborted) {
+      this.log.info({ run: this.id }, `the turn is left to the next process: ${message}`);
+      return;
+    }
     const ran = this.outcome;
-    this.outcome = { state: "failed", code: codeOf(error), message: messageOf(error) };
-    this.log.error({ run: this.id, err: error }, `the turn was stopped: ${messageOf(error)}`);
+    this.outcome = { state: "failed", code: codeOf(error), message };
+    if (!ran && isRefusal(error) && !this.#isLate(error)) {
+      this.#refused(error);
+      return;
+    }
+    this.log.error({ run: this.id, err: error }, `the turn was stopped: ${message}`);
     if (this.match.kind === "none" || ran?.state === "failed") return;
-    const why = codeOf(error) === "failed" ? "something went wrong on my side" : messageOf(error);
+    const why = codeOf(error) === "failed" ? "something went wrong on my side" : message;
     this.#speech.last(`${ran ? "it was done, but afterwards" : "not done"}: ${why} (${this.id})`);
+  }
+
+  #refused(error: unknown): void {
+    const { match } = this;
+    const fields = { run: this.id, code: codeOf(error) };
+    const what = match.kind === "command" ? match.command.name : match.kind;
+    this.log.info({ ...fields, what }, `${what} was refused: ${messageOf(error)}`);
+    if (match.kind !== "none") this.#speech.last(`not done: ${messageOf(error)}`);
+  }
+
+  /** A stream that holds a turn past its time is at fault, though `timeout` is none of a command's. */
+  #isLate(error: unknown): boolean {
+    return error === this.signal.reason && codeOf(error) === "timeout";
   }
 
   // A command that was stopped ends its turn by itself; a stream that hangs around it does not.
@@ -247,6 +270,7 @@ export class LiveTurn implements Turn {
       );
     const since = performance.now();
     let began = false;
+    let fault: { readonly err: unknown } | undefined;
     try {
       // Stopped while it waited for its turn: its person is told so, and so it must not run.
       this.signal.throwIfAborted();
@@ -259,19 +283,21 @@ export class LiveTurn implements Turn {
       if (this.#bot.closing() && codeOf(error) === "closed" && command.rerun === "safe")
         return this.abandon();
       this.outcome = { state: "failed", code: codeOf(error), message: messageOf(error) };
+      if (!this.signal.aborted && !isRefusal(error)) fault = { err: error };
       this.#speech.last(this.#cut && error === this.#cut ? messageOf(error) : this.#lastWords(error, began));
     } finally {
       const ms = Math.round(performance.now() - since);
-      this.log.info(
-        { run: this.id, command: command.name, ms, ...this.outcome },
-        `${command.name} ${this.outcome?.state ?? "left"}`,
-      );
+      const fields = { run: this.id, command: command.name, ms, ...this.outcome };
+      const ended = `${command.name} ${this.outcome?.state ?? "left"}`;
+      if (fault) this.log.error({ ...fields, ...fault, told: true }, `${ended}: ${messageOf(fault.err)}`);
+      else this.log.info(fields, ended);
     }
   }
 
   #lastWords(error: unknown, began: boolean): string {
     // What stopped it says why; a service that took too long is the command's own failure.
-    if (!this.signal.aborted) return `error executing cmd: ${messageOf(error)}`;
+    if (!this.signal.aborted)
+      return isRefusal(error) ? messageOf(error) : `error executing cmd: ${messageOf(error)}`;
     if (!this.#bot.closing()) return `stopped: ${messageOf(error)}`;
     // Said when nobody looks, perhaps of several: which one it was must be in the words.
     const how = began ? "interrupted as I am stopping, outcome unknown" : "not done, as I am stopping";

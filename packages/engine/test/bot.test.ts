@@ -11,7 +11,7 @@ import {
   type Receipt,
   type Stream,
 } from "@micro-bot/core";
-import { event } from "@micro-bot/testkit";
+import { event, fakeLog } from "@micro-bot/testkit";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { hint } from "../src/hint.ts";
@@ -137,14 +137,14 @@ describe("a command", () => {
           throw new Error("no such luck");
         },
         reject: async () => {
-          throw new BotError("not_found", "service x not found");
+          throw new BotError("failed", "it did not work");
         },
       },
     });
     net.say("fail");
     net.say("reject");
     expect((await net.heard()).data).toBe("error executing cmd: no such luck");
-    expect((await net.heard()).data).toBe("error executing cmd: service x not found");
+    expect((await net.heard()).data).toBe("error executing cmd: it did not work");
     await expect.poll(() => bot.failures).toBe(2);
   });
 
@@ -484,6 +484,34 @@ describe("inputs", () => {
     expect((await net.heard()).data).toBe("late but here");
     expect(net.streams).toBe(2);
   });
+
+  test.each([
+    [3000, 3000, 3500],
+    [0, 200, 1000],
+    [1e12, 3_600_000, 3_600_000],
+    [Number.POSITIVE_INFINITY, 3_600_000, 3_600_000],
+    [Number.NaN, 200, 1000],
+    [-1, 200, 1000],
+    ["3", 200, 1000],
+  ])(
+    "are connected again no sooner than they were told, if that is sound: %s",
+    async (retryAfter, least, most) => {
+      const told = new BotError("limited", "slow down", { detail: { retryAfter } });
+      const inputs = [network("slow"), { ...network("slower"), start: () => Promise.reject(told) }];
+      inputs[0]!.refuse.stream = told;
+      const log = fakeLog();
+      const bot = new Bot({ inputs, log, flags: { drain_timeout: 0 } });
+      bots.push(bot);
+      bot.start();
+      const waits = () =>
+        log.lines.flatMap(({ fields }) => ("retry_ms" in fields ? [Number(fields.retry_ms)] : []));
+      await expect.poll(() => waits().length).toBeGreaterThanOrEqual(2);
+      for (const wait of waits().slice(0, 2)) {
+        expect(wait).toBeGreaterThanOrEqual(least);
+        expect(wait).toBeLessThanOrEqual(most);
+      }
+    },
+  );
 
   test("whose message was not taken are asked again after the time they name", async () => {
     const { net } = startBot({});

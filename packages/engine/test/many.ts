@@ -3,6 +3,7 @@ import {
   type Change,
   type Command,
   type FlagValue,
+  type Log,
   memoryStore,
   newCommand,
   Plugins,
@@ -20,6 +21,7 @@ export interface Life {
   readonly single?: boolean;
   readonly sequential?: boolean;
   readonly dialogs?: boolean;
+  readonly log?: Log;
 }
 
 /** A store, and bots that live on it one after the other or side by side. */
@@ -68,6 +70,7 @@ export function lives(store: Store = memoryStore()): Lives {
       commands: all,
       streams: lined,
       dialogs,
+      ...(kind.log && { log: kind.log }),
       flags: { drain_timeout: 50, ...flags },
       store: own,
     });

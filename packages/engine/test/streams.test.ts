@@ -1,5 +1,7 @@
 import {
+  BotError,
   type Command,
+  type ErrorCode,
   type Event,
   type FlagValue,
   type Log,
@@ -8,7 +10,7 @@ import {
   Plugins,
   type Stream,
 } from "@micro-bot/core";
-import { event } from "@micro-bot/testkit";
+import { event, fakeLog } from "@micro-bot/testkit";
 import { afterEach, describe, expect, test } from "vitest";
 import { Bot } from "../src/index.ts";
 import { type Network, network } from "./network.ts";
@@ -115,6 +117,70 @@ describe("streams", () => {
     expect(ran).toEqual([]);
     expect(logged).toEqual([{ run: id, err: expect.objectContaining({ message: "my disk is full" }) }]);
     await expect.poll(() => bot.failures).toBe(1);
+  });
+
+  test.each<[ErrorCode, string, boolean]>([
+    ["denied", "run is for the others", true],
+    ["invalid", "that cannot be read", true],
+    ["not_found", "there is no such thing", true],
+    ["limited", "wait a minute", true],
+    ["conflict", "somebody was quicker", true],
+    ["timeout", "nobody agreed in time", true],
+    ["cancelled", "it was withdrawn", true],
+    ["not_connected", "the record cannot be written", false],
+    ["config", "my rules cannot be read", false],
+    ["closed", "it is over", false],
+    ["failed", "my disk is full", false],
+  ])(
+    "that refuse with %s say it in plain words with one line at info, and what is a fault has an id",
+    async (code, why, isRefusal) => {
+      const log = fakeLog();
+      const { net, ran } = startBot(
+        [{ name: "guard", receive: () => Promise.reject(new BotError(code, why)) }],
+        log,
+      );
+      net.say("run");
+      const { data } = await net.heard();
+      expect(ran).toEqual([]);
+      const lines = log.lines.filter(({ fields }) => "run" in fields);
+      if (isRefusal) {
+        expect(data).toBe(`not done: ${why}`);
+        expect(lines).toEqual([
+          {
+            level: "info",
+            message: `run was refused: ${why}`,
+            fields: { run: expect.any(String), code, what: "run" },
+          },
+        ]);
+      } else {
+        const shown = code === "failed" ? "something went wrong on my side" : why;
+        const [{ level, fields } = log.lines[0]!] = lines;
+        expect(level).toBe("error");
+        expect(data).toBe(`not done: ${shown} (${"run" in fields && fields.run})`);
+        expect(fields).toMatchObject({ err: { message: why } });
+      }
+    },
+  );
+
+  test.each<[unknown, string, boolean]>([
+    [new BotError("invalid", "which job? write: cancel job ID"), "which job? write: cancel job ID", true],
+    [new BotError("denied", "job k3f9a is not yours"), "job k3f9a is not yours", true],
+    [new BotError("not_found", "there is no job 'x'"), "there is no job 'x'", true],
+    [new BotError("timeout", "no answer within 5m"), "no answer within 5m", true],
+    [new BotError("failed", "the service said 500"), "error executing cmd: the service said 500", false],
+    [new BotError("not_connected", "no Consul"), "error executing cmd: no Consul", false],
+    [new TypeError("x is not a function"), "error executing cmd: x is not a function", false],
+    ["a text", "error executing cmd: a text", false],
+  ])("leave a command's own words to it: %s", async (error, words, isRefusal) => {
+    const log = fakeLog();
+    const fail = newCommand("fail", "fail", "", () => Promise.reject(error));
+    const { net } = startBot([], log, {}, { "^fail$": fail });
+    net.say("fail");
+    expect((await net.heard()).data).toBe(words);
+    const lines = log.lines.filter(({ fields }) => "run" in fields);
+    expect(lines.map(({ level }) => level)).toEqual([isRefusal ? "info" : "error"]);
+    expect(lines[0]!.fields).toMatchObject({ command: "fail", ...(!isRefusal && { err: error }) });
+    expect("err" in lines[0]!.fields).toBe(!isRefusal);
   });
 
   test("that hang are given up at the command's deadline, and what they held does not run", async () => {

@@ -17,6 +17,7 @@ const SERVER_PING = 30_000;
 /** Between two tries to replace a socket while another is open, in milliseconds. */
 const PAUSE = 1000;
 const LONGEST_PAUSE = 30_000;
+const LONGEST_TOLD = 3_600_000;
 
 export interface SocketOptions {
   readonly appToken: string;
@@ -85,6 +86,7 @@ export class Sockets {
   /** One more socket, while another is open; when the last is lost, the engine connects anew. */
   async #keepAdding(): Promise<void> {
     for (let pause = PAUSE; !this.#closed; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      let told = 0;
       try {
         return await this.#add();
       } catch (error) {
@@ -94,12 +96,13 @@ export class Sockets {
           this.#options.over(error as BotError);
           return;
         }
+        told = toldToWait(error);
         this.#options.log.warn(
-          { input: "slack" },
+          { input: "slack", retry_ms: Math.max(pause, told) },
           `slack: a socket could not be replaced: ${messageOf(error)}`,
         );
       }
-      await new Promise((resolve) => setTimeout(resolve, pause).unref());
+      await new Promise((resolve) => setTimeout(resolve, Math.max(pause, told)).unref());
     }
   }
 
@@ -226,6 +229,12 @@ function tokenOr(error: unknown): BotError {
   const refused = refusal(error, "apps.connections.open", "slack_app_token");
   // To open is not to send: nothing was taken when the answer is lost.
   return refused.code === "timeout" ? lost(refused.message) : refused;
+}
+
+/** How long Slack said to wait, in milliseconds: an hour at most. */
+function toldToWait(error: unknown): number {
+  const { retryAfter } = (error as BotError).detail;
+  return typeof retryAfter === "number" ? Math.min(retryAfter, LONGEST_TOLD) : 0;
 }
 
 function lost(why: string): BotError {

@@ -128,6 +128,32 @@ describe("sockets", () => {
     expect(server.violations).toEqual([]);
   });
 
+  test.each(["apps.connections.open", "auth.test"])(
+    "that %s is told to wait for say for how long, and try no more",
+    async (method) => {
+      const { server, input } = await connected();
+      await expect.poll(() => server.sockets, WAIT).toBe(2);
+      server.trouble(method, { retryAfter: 3 }, { retryAfter: 4 });
+      // A second try of its own would be told the second.
+      for (const retryAfter of [3000, 4000])
+        expect(await input.stream().catch((error) => error)).toMatchObject({
+          code: "limited",
+          detail: { retryAfter },
+        });
+      await input.stream();
+    },
+  );
+
+  test("whose replacement is told to wait are tried no sooner", async () => {
+    const { server, log } = await connected();
+    await expect.poll(() => server.sockets, WAIT).toBe(2);
+    server.trouble("apps.connections.open", { retryAfter: 30 });
+    server.refresh();
+    await expect
+      .poll(() => log.lines.find(({ message }) => /could not be replaced/u.test(message))?.fields, WAIT)
+      .toMatchObject({ retry_ms: 30_000 });
+  });
+
   test("that are all lost end the connection, and the next one works", async () => {
     const { server, input, conn } = await connected();
     await expect.poll(() => server.sockets, WAIT).toBe(2);

@@ -21,7 +21,7 @@ describe("an access file in use", () => {
     net.irc!.say("wipe it", { person: "op" });
     await heard(net.irc!, /did wipe/u);
     net.irc!.say("wipe it", { person: "alice" });
-    await heard(net.irc!, /^not done: wipe is for operators. You would need --operators=irc:alice \(/u);
+    await heard(net.irc!, /^not done: wipe is for operators. You would need --operators=irc:alice$/u);
     net.irc!.say("read news", { person: "anybody", assurance: 0 });
     await heard(net.irc!, /did read/u);
     expect(ran).toEqual(["rotate keys", "wipe it", "read news"]);

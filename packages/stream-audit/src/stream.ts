@@ -1,4 +1,4 @@
-import { BotError, codeOf, type Event, messageOf, type Receipt, type Turn } from "@micro-bot/core";
+import { BotError, type Event, messageOf, type Receipt, type Turn } from "@micro-bot/core";
 import type { Chain } from "./chain.ts";
 import { askedOf, changedOf, endOf, type Hide, sentOf, unsentOf } from "./facts.ts";
 import type { Facts } from "./record.ts";
@@ -72,9 +72,8 @@ export class Recorder {
     try {
       await this.#options.chain.append(facts);
     } catch (cause) {
-      const code = codeOf(cause);
-      // The words of what `failed` are kept from people; these are for them.
-      throw new BotError(code === "failed" ? "limited" : code, unwritten(cause), { cause });
+      // A fault, whatever the store calls it; the words of what `failed` are kept from people, and these are for them.
+      throw new BotError("not_connected", unwritten(cause), { cause });
     }
   }
 
