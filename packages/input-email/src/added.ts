@@ -9,7 +9,7 @@ const PHONE: readonly RegExp[] = [
   /^(?:von|vom|mit|diese (?:nachricht|e-?mail|mail) wurde (?:von|mit)).{1,80}\s(?:gesendet|verschickt|versendet)\.?$/iu,
   /^(?:my |mein |mijn )?(?:iphone|ipad|android|samsung|galaxy|outlook|telefon)\S{0,12}.{0,40}(?:gönderildi|から送信|에서 보냄|küldve)\.?$/iu,
   /^(?:发自|發自|从我的|從我的|나의|내).{1,30}$/u,
-  /^(?:get|download|obtenir|télécharge[rz]|obtener|obtenga|descargar|scarica|ottieni|obter|obtenha|baixar|hämta|skaffa|hent|last ned|få|hanki|lataa|pobierz|stáhnout|získat|получить|получите|скачать|下载|获取|取得)\s.{0,30}outlook.{0,120}$/iu,
+  /^(?:get|download|obtenir|télécharge[rz]|obtener|obtenga|descargar|scarica|ottieni|obter|obtenha|baixar|hämta|skaffa|hent|last ned|få|hanki|lataa|pobierz|stáhnout|získat|получить|получите|скачать|下载|获取|取得)\s.{0,30}(?<!\S)outlook\s.{0,30}(?:android|ios)(?!\p{L}).{0,80}$/iu,
   /^outlook (?:für|voor|for).{1,40}(?:beziehen|herunterladen|holen|downloaden|を入手|下载).{0,80}$/iu,
   /^(?:android|ios) için outlook.{0,80}$/iu,
   /^yahoo mail\s?[:–-].{1,80}$/iu,

@@ -1,6 +1,6 @@
 import type { Headers, MailParserOptions } from "mailparser";
 import { htmlText } from "./html-text.ts";
-import type { Text } from "./typed.ts";
+import { BROKEN, FLOWED, type Text, WHOLE } from "./typed.ts";
 
 /** What is used of a part of a mail, as the parser keeps it. Its own joined text tells neither parts nor alternatives apart. */
 export interface Part {
@@ -74,8 +74,9 @@ export function bodyOf(root: Part): Body {
 }
 
 function textsOf(part: Part, best: Kind, pages: ReadonlyMap<Part, string | undefined>): Text[] {
-  if (isText(part, "text/plain")) return [{ text: part.textContent ?? "", whole: part.node.flowed === true }];
-  if (isText(part, "text/html")) return [{ text: pages.get(part) ?? "", whole: true }];
+  if (isText(part, "text/plain"))
+    return [{ text: part.textContent ?? "", broken: part.node.flowed ? FLOWED : BROKEN }];
+  if (isText(part, "text/html")) return [{ text: pages.get(part) ?? "", broken: WHOLE }];
   if (typeOf(part) !== "multipart/alternative")
     return part.children.flatMap((child) => textsOf(child, best, pages));
   const choices = part.children

@@ -122,6 +122,9 @@ export class EmailConn implements Conn {
     }
     const { event, refused } = heard;
     if (refused !== undefined) this.#explain(mail, refused);
+    const { automatic: why } = event.meta;
+    if (why !== undefined)
+      this.#parts.log.info({ id: mail.id, why }, "email: a mail that nobody wrote is not answered");
     const answerable = event.addressed && this.#mayAnswer(event, mail);
     await this.#inbox.room();
     const letters = this.#unsafe.get(key) ?? [];

@@ -21,12 +21,14 @@ const HIDDEN =
 /** How programs mark, in every language, that what is in it, and after it, was written by others. */
 const CITED =
   /^(?:divrplyfwdmsg|appendonsend|mail-editor-reference-message-container|replysplit|olk_src_body_section|moz-forward-container|outlookmessageheader|yahoo_quoted|zmail_extra)$/u;
-/** How they mark what they add themselves: signatures, and the line above a block quote. */
+/** How they mark the line above a block quote; a mail that is passed on follows it as it is. */
+const ATTRIBUTION = /^(?:gmail_attr|moz-cite-prefix)$/u;
+/** How they mark signatures. */
 const ADDED =
-  /^(?:signature|applemailsignature|apple-mail-signature|ms-outlook-mobile-signature|gmail_signature|gmail_signature_prefix|moz-signature|yahoo-signature|ymail_signature_block|protonmail_signature_block|composer_signature|zm_signature|gmail_attr|moz-cite-prefix)$/u;
+  /^(?:signature|applemailsignature|apple-mail-signature|ms-outlook-mobile-signature|gmail_signature|gmail_signature_prefix|moz-signature|yahoo-signature|ymail_signature_block|protonmail_signature_block|composer_signature|zm_signature)$/u;
 const EMOJI = /^\p{RGI_Emoji}{1,3}$/v;
 
-/** Said where a program marked that all from here on is quoted. */
+/** Said where a program marked that what follows is quoted. */
 const CUT = "-----Original Message-----";
 
 interface Frame {
@@ -59,6 +61,8 @@ class Page {
   readonly #lines: string[] = [];
   readonly #frames: Frame[] = [];
   #line = "";
+  /** Another space would be none. Looking at the line's end instead would copy the line each time. */
+  #spaced = true;
   #mute = 0;
   #quotes = 0;
   #pre = 0;
@@ -77,7 +81,12 @@ class Page {
     const frame = {
       name,
       quote: name === "blockquote" && !isIndent(style),
-      mute: MUTE.has(name) || Object.hasOwn(attributes, "hidden") || HIDDEN.test(style) || isIn(ADDED, names),
+      mute:
+        MUTE.has(name) ||
+        Object.hasOwn(attributes, "hidden") ||
+        HIDDEN.test(style) ||
+        isIn(ADDED, names) ||
+        isIn(ATTRIBUTION, names),
       pre: name === "pre" || /white-space:(?:pre|break-spaces)/u.test(style),
     };
     this.#frames.push(frame);
@@ -100,6 +109,7 @@ class Page {
     if (this.#pre > 0) {
       const [first = "", ...more] = text.split(/\r\n?|\n/u);
       this.#line += first;
+      this.#spaced = false;
       for (const line of more) {
         this.#break();
         this.#line = line;
@@ -107,7 +117,9 @@ class Page {
       return;
     }
     const words = text.replace(/[ \t\r\n\f]+/gu, " ");
-    this.#line += /(?:^| )$/u.test(this.#line) ? words.replace(/^ /u, "") : words;
+    const more = this.#spaced ? words.replace(/^ /u, "") : words;
+    this.#line += more;
+    if (more !== "") this.#spaced = more.endsWith(" ");
   }
 
   text(): string {
@@ -117,7 +129,7 @@ class Page {
 
   #mark(name: string, attributes: Readonly<Record<string, string>>, names: readonly string[]): void {
     if (name === "img" && EMOJI.test(attributes.alt ?? "")) this.#line += attributes.alt;
-    if (!isIn(CITED, names)) return;
+    if (!isIn(CITED, names) && !isIn(ATTRIBUTION, names)) return;
     this.#end();
     this.#line = CUT;
     this.#break();
@@ -127,11 +139,13 @@ class Page {
   #end(): void {
     if (this.#line.trim() !== "") this.#break();
     this.#line = "";
+    this.#spaced = true;
   }
 
   #break(): void {
     this.#lines.push("> ".repeat(Math.min(this.#quotes, 5)) + this.#line);
     this.#line = "";
+    this.#spaced = true;
   }
 }
 

@@ -5,8 +5,8 @@ import { linesOf } from "./tidy.ts";
 /** One part of a mail's body. */
 export interface Text {
   readonly text: string;
-  /** Its lines are as they were typed: no program broke long ones. */
-  readonly whole: boolean;
+  /** Longer lines than this no program broke. */
+  readonly broken: number;
 }
 
 /** What a person typed into a body, and what that was found by. */
@@ -31,6 +31,12 @@ export interface Line {
 const LONGEST_TEXT = 64 * 1024;
 /** No program breaks lines that are shorter, with the word that follows. */
 const NARROWEST = 60;
+/** Lines as they were typed. */
+export const WHOLE = 0;
+/** Lines that a program may have broken, wherever it does. */
+export const BROKEN: number = Number.POSITIVE_INFINITY;
+/** Flowed text (RFC 3676) is joined again, to longer lines than are sent, unless a server took the spaces at their ends away. */
+export const FLOWED = 80;
 /** RFC 3676, section 4.3; its space is lost on the way more often than not. */
 const SIGNATURE = /^--$/u;
 const RULE = /^(?:-{3,}|[_=*~#—]{2,})$/u;
@@ -46,7 +52,7 @@ export function typedIn(texts: readonly Text[]): Typed {
 
 class Reader {
   readonly #lines: string[] = [];
-  readonly #whole: boolean[] = [];
+  readonly #widest: number[] = [];
   readonly #typed: (Line | undefined)[] = [];
   #at = 0;
   #quotes = false;
@@ -55,17 +61,17 @@ class Reader {
 
   constructor(texts: readonly Text[]) {
     let left = LONGEST_TEXT;
-    for (const { text, whole } of texts) {
+    for (const { text, broken } of texts) {
       const lines = linesOf(text.slice(0, left));
       left -= text.length;
       for (const line of lines) {
         this.#lines.push(line);
-        this.#whole.push(whole);
+        this.#widest.push(broken);
       }
       if (left <= 0) break;
       // One part does not go on in the next.
       this.#lines.push("");
-      this.#whole.push(true);
+      this.#widest.push(WHOLE);
     }
   }
 
@@ -154,7 +160,7 @@ class Reader {
 
   #isBroken(at: number): boolean {
     const [line = "", next = ""] = [this.#lines[at], this.#lines[at + 1]];
-    if (this.#whole[at] || next === "") return false;
+    if (line.length > this.#widest[at]! || next === "") return false;
     return line.length + 1 + next.split(" ", 1)[0]!.length > NARROWEST;
   }
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { commandOf, plainSubject, type Said } from "../src/command.ts";
 import { htmlText } from "../src/html-text.ts";
-import { typedIn } from "../src/typed.ts";
+import { BROKEN, typedIn, WHOLE } from "../src/typed.ts";
 import { broken } from "./corpus/broken.ts";
 
 const QUOTES: readonly string[] = [
@@ -43,12 +43,16 @@ const QUOTES: readonly string[] = [
 /** What a mail in plain text says. */
 function said(text: string, subject = "x", more: { whole?: boolean; answers?: boolean } = {}): Said {
   const { whole = false, answers = false } = more;
-  const { beginning: _, ...rest } = commandOf({ bodies: [[{ text, whole }]], subject, answers });
+  const { beginning: _, ...rest } = commandOf({
+    bodies: [[{ text, broken: whole ? WHOLE : BROKEN }]],
+    subject,
+    answers,
+  });
   return rest;
 }
 
 function ownLines(text: string): string[] {
-  return typedIn([{ text, whole: false }]).lines.map((line) => line.text);
+  return typedIn([{ text, broken: BROKEN }]).lines.map((line) => line.text);
 }
 
 describe("the command of a mail", () => {
@@ -202,6 +206,19 @@ describe("the command of a mail", () => {
       said(piece.repeat(100_000), piece.repeat(10_000));
       htmlText(piece.repeat(10_000));
     }
+    for (const piece of [
+      "<",
+      "&amp;",
+      "<i>a</i>",
+      "a <b>",
+      "<p>",
+      "<li>",
+      "</p>",
+      "<!--",
+      '<a href="',
+      "<title>",
+    ])
+      htmlText(piece.repeat(Math.floor(499_000 / piece.length)));
   });
 });
 

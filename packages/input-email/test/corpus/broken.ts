@@ -89,6 +89,8 @@ export const LINES: readonly Case[] = [
   ["a long line and a phone's signature", mail(plain(`${LONG}\nSent from my iPhone`)), LONG],
   ["a long line and a quote", mail(plain(`${LONG}\n> Whom?`)), LONG],
   ["flowed text with a fixed line below", mail(flowed(`${broken(LONG, 70, " \n")}\nThanks`)), LONG],
+  ["flowed text that a server took the spaces from", mail(flowed(broken(LONG, 72))), BROKEN],
+  ["flowed text with a short line and thanks", mail(flowed("list services\nThanks")), "list services"],
   ["flowed text with a stuffed line", mail(flowed(" From here\n")), "From here"],
 ];
 

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import * as library from "mailparser";
 import { describe, expect, it } from "vitest";
 import { readMail } from "../../src/mail.ts";
@@ -28,4 +29,34 @@ describe.each([
   ["what no person wrote", AUTOMATIC],
 ])("a mail with %s", (_, cases) => {
   it.each(cases)("%s", async (_name, raw, says) => expect(await heard(raw)).toEqual(expected(says)));
+});
+
+describe("a mail with bytes that are others", () => {
+  const all = [...PARTS, ...WORDS, ...LINES, ...REPLIES, ...ADDED, ...AUTOMATIC].map(([, raw]) => raw);
+  const change = fc.record({
+    at: fc.nat(3000),
+    size: fc.nat(40),
+    text: fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom(...all.slice(0, 60))),
+  });
+
+  it("says one line, or why not, and nothing throws but what the parser refuses in words", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...all),
+        fc.array(change, { minLength: 1, maxLength: 5 }),
+        async (raw, changes) => {
+          const text = changes.reduce(
+            (mail, { at, size, text }) => `${mail.slice(0, at)}${text}${mail.slice(at + size)}`,
+            raw.slice(0, 20_000),
+          );
+          const mail = await readMail(Buffer.from(text, "latin1"), library).catch((error: Error) => error);
+          if (mail instanceof Error) return expect(mail.message).not.toBe("");
+          const { event, refused = "why" } = hearMail(mail, { address: BOT, time: 0, thread: mail.id }) ?? {};
+          expect(event?.data ?? "").not.toMatch(/[\r\n\u0000]/u);
+          expect(refused).not.toMatch(/[\r\n\u0000]/u);
+        },
+      ),
+      { numRuns: Number(process.env.MAILS ?? 300) },
+    );
+  });
 });

@@ -545,6 +545,14 @@ export const ADDED: readonly Case[] = [
     ),
     "list services",
   ],
+  ...[
+    "get go.micro.srv.outlook",
+    "get outlook",
+    "send report from bob",
+    "call external mail {}",
+    "describe external",
+    "this",
+  ].map((command): Case => [`'${command}', which only looks like it`, mail(plain(command)), command]),
   ["pictures in plain text", mail(plain("[image: logo.png]\nping")), "ping"],
 ];
 
