@@ -6,6 +6,7 @@ import { readAddresses } from "../../packages/input-email/src/address.ts";
 import { parseAuthResults } from "../../packages/input-email/src/auth-results.ts";
 import { commandOf } from "../../packages/input-email/src/command.ts";
 import { toHtml } from "../../packages/input-email/src/html.ts";
+import { htmlText } from "../../packages/input-email/src/html-text.ts";
 import { split as splitIrc } from "../../packages/input-irc/src/split.ts";
 import { Gate } from "../../packages/input-xmpp/src/gate.ts";
 import { split as splitXmpp } from "../../packages/input-xmpp/src/split.ts";
@@ -52,9 +53,27 @@ export const READERS: readonly Reader[] = [
       ...["On 24.11.2026\n", "a@b 24.11.2026 wrote:\n> a\n", "From: a\n", "[\n\n", "'a\n", "CAUTION: ", "a@"],
     ],
     read(text) {
-      const bodies = [[{ text, whole: false }]];
+      const bodies = [[{ text, broken: Number.POSITIVE_INFINITY }]];
       return commandOf({ bodies, subject: text.slice(0, 100_000), answers: false });
     },
+  },
+  {
+    name: "HTML of a mail",
+    units: [
+      "<",
+      "&amp;",
+      "<i>a</i>",
+      "a <b>",
+      "<p>",
+      "<li>",
+      "</p>",
+      "<!--",
+      '<a href="',
+      "<title>",
+      "<div>",
+      "<br>",
+    ],
+    read: (text) => htmlText(text.slice(0, 500_000)),
   },
   { name: "addresses", units: ["(", '"', "<", ",", "a@b,", "\\"], read: readAddresses },
   {

@@ -57,8 +57,10 @@ const FOOTER: readonly RegExp[] = [
   /^(?:ta wiadomość|niniejsza wiadomość|tato zpráva|данное|это|bu e-posta).{0,160}(?:poufn|przeznacz|důvěrn|конфиденциал|gizli)/iu,
   /^(?:本邮件|此邮件|本郵件|このメール|本メール|이 메일).{0,120}(?:机密|保密|機密|秘密|기밀)/u,
 ];
-const TAG =
-  /^(?:\[\s*\W{0,3}(?:ext|external|extern|externe?[rs]?|externo|esterno|ekstern|caution|warning|suspicious|spam|外部)\b[^\]]{0,40}\]|external:|extern:)\s*/iu;
+/** The mark that a gateway puts before a line, or a subject. */
+export const TAG: RegExp =
+  /(?:\[\s*\W{0,3}(?:ext|external|extern|externe?[rs]?|externo|esterno|ekstern|caution|warning|suspicious|spam|外部)\b[^\]]{0,40}\]|external:|extern:)\s*/iu;
+const TAGS = new RegExp(`^(?:${TAG.source})+`, "iu");
 const PICTURE =
   /^\[(?:image|cid|bild|imagen|imagem|immagine|afbeelding|inline image)\s?:[^\]]*\](?:\s?<[^>]*>)?$/iu;
 const LONGEST_LINE = 500;
@@ -81,5 +83,5 @@ export function isFooter(line: string): boolean {
 
 /** A line without the mark that a gateway put before it. */
 export function withoutTag(line: string): string {
-  return line.replace(TAG, "");
+  return line.replace(TAGS, "");
 }

@@ -1,11 +1,13 @@
-import { withoutTag } from "./added.ts";
+import { TAG, withoutTag } from "./added.ts";
 import { unfold } from "./headers.ts";
 import { Open } from "./open.ts";
 import { tidy } from "./tidy.ts";
 import { type Line, type Text, type Typed, typedIn } from "./typed.ts";
 
+/** `Re:` in the languages that are met most, also `Re[2]:`. */
 const REPLY =
-  /^(?:re|fwd?|aw|wg|antw(?:ort)?|doorst|sv|vs|vb|vl|tr|rv|rif|i|r|res|enc|odp|pd|ynt|ilt|tlr|vá|továbbítás|bls|trs|fs|atb|απ|σχετ|προω|hts|תשובה|هام|رد|إعادة توجيه|回复|回覆|转发|轉寄|答复|答覆|返信|転送|답장|전달)(?:\s?(?:\[\d+\]|\(\d+\)|\^\d+|\d{1,2}))?\s?[:：]\s*/iu;
+  /(?:re|fwd?|aw|wg|antw(?:ort)?|doorst|sv|vs|vb|vl|tr|rv|rif|i|r|res|enc|odp|pd|ynt|ilt|tlr|vá|továbbítás|bls|trs|fs|atb|απ|σχετ|προω|hts|תשובה|هام|رد|إعادة توجيه|回复|回覆|转发|轉寄|答复|答覆|返信|転送|답장|전달)(?:\s?(?:\[\d+\]|\(\d+\)|\^\d+|\d{1,2}))?\s?[:：]\s*/iu;
+const PREFIXES = new RegExp(`^(?:${TAG.source}|${REPLY.source})*`, "iu");
 
 /** Lines in which a notice says what it is. */
 const BEGINNING = 4;
@@ -55,17 +57,16 @@ function whyNoSubject(found: readonly Typed[], unread: string | undefined, answe
 
 /** Whether a subject says that the mail answers, or passes on, another one. */
 export function isAnswer(subject: string): boolean {
-  return REPLY.test(withoutTag(unfold(subject).trim()));
+  return REPLY.test(prefixesOf(subject));
 }
 
 /** A subject without `Re:`, `Fwd:` and `[EXTERNAL]`, however often and in whatever language. */
 export function plainSubject(subject: string): string {
-  let text = unfold(subject).trim();
-  for (let before = ""; before !== text; ) {
-    before = text;
-    text = withoutTag(text).replace(REPLY, "").trim();
-  }
-  return text;
+  return unfold(subject).trim().slice(prefixesOf(subject).length).trim();
+}
+
+function prefixesOf(subject: string): string {
+  return PREFIXES.exec(unfold(subject).trim())![0];
 }
 
 function beginningOf(lines: readonly Line[]): string {
