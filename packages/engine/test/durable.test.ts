@@ -124,7 +124,7 @@ describe("a stream that fails as the store does", () => {
       async receive(turn, next) {
         full = turn.event.data === "fill";
         await store.write([{ key: "plugin/record", value: 1 }]).catch((error) => {
-          throw new BotError("limited", `no record: ${error.message}`);
+          throw new BotError("not_connected", `no record: ${error.message}`);
         });
         await next();
       },
