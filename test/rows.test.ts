@@ -1,5 +1,5 @@
 // Every kind of row that the bot keeps, damaged in every way: it is put aside and told, and all else goes on.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -13,9 +13,11 @@ import {
   type Store,
 } from "@micro-bot/core";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { more } from "../packages/command-basics/src/more.ts";
 import { status } from "../packages/command-basics/src/status.ts";
 import { memory } from "../packages/command-memory/src/plugin.ts";
 import { Bot } from "../packages/engine/src/index.ts";
+import { KINDS as engineRows } from "../packages/engine/src/kinds.ts";
 import { type Network, network } from "../packages/engine/test/network.ts";
 import { rows as emailRows } from "../packages/input-email/src/rows.ts";
 import { teach } from "../packages/store-sqlite/src/checksum.ts";
@@ -103,6 +105,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
     value: { event: said, since: SOON, holder: "gone" } as unknown as Json,
     wrong: { event: { to: "net:#ops" }, since: SOON, holder: "gone" },
   },
+  [`more/${encodeURIComponent("vouched net:#ops?person=alice")}`]: {
+    value: { text: "and so on", since: 1 },
+    wrong: { text: ["and so on"] },
+  },
   "job/torn": {
     value: job("torn", SOON) as unknown as Json,
     wrong: { ...job("torn", SOON), when: {} } as unknown as Json,
@@ -126,6 +132,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
     value: { sayer: "a", from: "b", to: "a", last: false },
     wrong: { sayer: "a" },
   },
+  "plugin/stream-access/file/x": {
+    value: { text: "rules: []", held: { digest: "d", until: 1 } },
+    wrong: { text: "rules: []", held: { digest: "d" } },
+  },
   "plugin/stream-access/asked/x": { value: 1, wrong: "1" },
   "plugin/stream-access/tried/x": { value: 1, wrong: null },
   "plugin/stream-relay/room/x": { value: { room: "a", name: "b" }, wrong: "a" },
@@ -133,6 +143,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   "plugin/stream-relay/copy/x": { value: "a", wrong: 1 },
   "plugin/stream-relay/carried/x": { value: true, wrong: 0 },
   "plugin/input-email/position/x": { value: position, wrong: { ...position, uid: "1" } },
+  "plugin/input-email/thread/x": { value: "<1@example.org>", wrong: { id: "<1@example.org>" } },
   "plugin/input-email/seen/x": { value: true, wrong: "true" },
 };
 
@@ -157,6 +168,35 @@ const cells = Object.entries(KINDS).flatMap(([key, kind]) =>
   ),
 );
 
+const OWNERS: Readonly<Record<string, Rows>> = {
+  "": engineRows,
+  "plugin/stream-audit/": auditRows,
+  "plugin/stream-access/": accessRows,
+  "plugin/stream-relay/": relayRows,
+  "plugin/input-email/": emailRows,
+};
+
+test("every kind of row that a plugin or the engine names is tried here, and fits", () => {
+  const named = Object.entries(OWNERS).flatMap(([prefix, rows]) =>
+    Object.entries(rows).map(([begin, { fits }]) => ({ prefix, begin: `${prefix}${begin}`, fits })),
+  );
+  const tried = (begin: string) => Object.entries(KINDS).find(([key]) => key.startsWith(begin));
+  expect(named.flatMap(({ begin }) => (tried(begin) ? [] : [begin]))).toEqual([]);
+  const misfits = named.flatMap(({ prefix, begin, fits }) => {
+    const [key, { value }] = tried(begin)!;
+    return fits(value, key.slice(prefix.length)) ? [] : [key];
+  });
+  expect(misfits).toEqual([]);
+});
+
+test("every kind of row in docs/concepts.md is tried here", () => {
+  const page = readFileSync(join(import.meta.dirname, "../docs/concepts.md"), "utf8");
+  const [, table = ""] = /^\| keys [^\n]*\n(.*?)\n\n/msu.exec(page) ?? [];
+  const begins = [...table.matchAll(/`([a-z]+\/)/gu)].map(([, begin]) => begin!);
+  expect(begins.length).toBeGreaterThan(10);
+  expect(begins.filter((begin) => !Object.keys(KINDS).some((key) => key.startsWith(begin)))).toEqual([]);
+});
+
 describe("a row", () => {
   test.each(cells)(
     "%s %s is put aside, jobs run, memories answer, and status tells",
@@ -174,6 +214,7 @@ describe("a row", () => {
       net.say("memories");
       await heard("lamp is on");
       // Whoever it belongs to asks for it.
+      net.say("more");
       for (const [prefix, part] of parts)
         if (key.startsWith(prefix)) await part.get(key.slice(prefix.length));
       const told = () => bot.status().filter(({ name }) => name === "store rows");
@@ -270,6 +311,7 @@ function begin(store: Store, harm: () => void) {
     "^count$",
     newCommand("count", "count", "", () => `run ${++runs}`),
   );
+  commands.set("^more$", more());
   commands.set("^status$", status());
   for (const [pattern, command] of Object.entries(memory()))
     commands.set(pattern, { ...command, init: () => {} });

@@ -15,6 +15,7 @@ const EVENT = {
   files: "list?",
   choices: "strings?",
 } as const;
+const REST = { text: "string", format: "string?", run: "string?", since: "number" } as const;
 const STATES: readonly unknown[] = ["accepted", "waiting", "begun"];
 const WHENS = [{ at: "number" }, { every: "number" }, { cron: "string", zone: "string" }] as const;
 
@@ -40,6 +41,7 @@ export const KINDS: Rows = {
   "ask/": { fits: isQuestion },
   "answer/": text,
   "out/": { fits: isMessage },
+  "more/": { fits: (value) => hasFields(value, REST) },
   "job/": { fits: isJob },
   "due/": {
     fits: (value, key) =>

@@ -28,6 +28,7 @@ const GRANT = {
   hash: "string",
   at: "number",
 } as const;
+const FILE = { text: "string", held: "object?" } as const;
 const CODE = { sayer: "string", from: "string", to: "string", last: "boolean" } as const;
 
 /** What access keeps: a row that cannot be read lets nobody in. */
@@ -37,9 +38,14 @@ export const rows: Rows = {
   "slot/": text,
   "link/": { fits: (value) => hasFields({ value }, { value: "strings" }) },
   "code/": { fits: (value) => hasFields(value, CODE) },
+  "file/": { fits: (value) => hasFields(value, FILE) && isHeld((value as { held?: Json }).held) },
   "asked/": count,
   "tried/": count,
 };
+
+function isHeld(held: Json | undefined): boolean {
+  return held === undefined || hasFields(held, { digest: "string", until: "number" });
+}
 
 function isRequest(value: Json): boolean {
   if (!hasFields(value, REQUEST)) return false;

@@ -1,7 +1,7 @@
 import { BotError, type Json, memoryStore } from "@micro-bot/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canonical, isSealed, keyOf, seal } from "../src/record.ts";
+import { canonical, isSealed, keyOf, rows, seal } from "../src/record.ts";
 import { verify } from "../src/verify.ts";
 import { faulty, newChain, put, recordsOf, said, storeOf } from "./support.ts";
 
@@ -185,6 +185,20 @@ describe("the chain", () => {
     await harm(store);
     await expect(newChain(store).append(said("more"))).rejects.toThrow(message);
     expect(await recordsOf(store)).toHaveLength(3);
+  });
+
+  test("goes on after its last record when its head was put aside, and never hides it", async () => {
+    const store = await storeOf(3);
+    await put(store, "head", rows.head!.instead!("head"));
+    const warned: string[] = [];
+    await newChain(store, { warn: (message) => void warned.push(message) }).append(said("more"));
+    const records = await recordsOf(store);
+    expect(records.map(({ seq, kind }) => [seq, kind]).slice(3)).toEqual([
+      [4, "mended"],
+      [5, expect.any(String)],
+    ]);
+    expect(warned).toEqual(["the head could not be read: the chain goes on after 3"]);
+    await expect(verify(store)).rejects.toThrow("broken at record 4, cut: the head could not be read");
   });
 
   test("does not try what is closed", async () => {
