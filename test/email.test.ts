@@ -101,6 +101,29 @@ describe.skipIf(noMail)("the bot by e-mail", () => {
     expect((await server.delivered(ALICE)).text!.trim()).toBe("Hello Bob");
   });
 
+  test("takes no old subject for an answer, and words below the quote for one, wherever they stand", async () => {
+    const question = await ask(ALICE, "greet");
+    const answer = {
+      from: ALICE,
+      to: BOT,
+      subject: "Re: Hello bot",
+      inReplyTo: question.messageId!,
+      headers: { "Authentication-Results": "mx.example.test; dmarc=none" },
+    };
+    await server.deliver(BOT, {
+      ...answer,
+      text: "On Monday, the bot wrote:\n> Whom?\n\nSent from my iPhone",
+    });
+    expect((await server.delivered(ALICE)).text).toMatch(/ran nothing.*no words of yours/su);
+    await server.deliver(BOT, {
+      ...answer,
+      text: "",
+      html: '<div class="gmail_attr">Bot:</div><blockquote class="gmail_quote">Whom?</blockquote><p>Bob</p><img src="cid:a">',
+      attachments: [{ cid: "a", filename: "a.png", content: "x" }],
+    });
+    expect((await server.delivered(ALICE)).text!.trim()).toBe("Hello Bob");
+  });
+
   test("its password is in no log", () => {
     expect(bot.log()).not.toContain(PASSWORD);
   });

@@ -8,7 +8,7 @@ const MOST_OF_ADDRESS = 10;
 /** Kept for relays of ours, whatever others do. */
 const MOST_OF_RELAYS = 20;
 /** Times the silence that a client is allowed: within so long a session must have brought a mail, and then the next. */
-const PATIENCE = 10;
+const PATIENCE = 5;
 
 type Refuse = (code: string, words: string) => Error;
 

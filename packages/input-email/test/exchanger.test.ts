@@ -145,7 +145,7 @@ describe.skipIf(noMail)("as mail exchanger", () => {
   });
 
   it("a session that brings no mail is ended, however busy it looks", async () => {
-    const { port } = await scene({ email_timeout: "200ms" });
+    const { port } = await scene({ email_timeout: "1s" });
     const socket = net.connect(port, "127.0.0.1");
     let said = "";
     socket.setEncoding("utf8").on("data", (text: string) => {
