@@ -5,6 +5,7 @@ import {
   streams as allStreams,
   BotError,
   type Command,
+  codeOf,
   type Event,
   type FlagValue,
   type Input,
@@ -216,14 +217,20 @@ export class Bot {
   }
 
   #init(values: ReadonlyMap<string, FlagValue>): void {
-    const init = (owner: string, plugin: Plugin) =>
-      plugin.init?.({
-        flags: reader(owner, values),
-        log: this.#log,
-        store: this.#partOf(`plugin/${owner}/`, plugin),
-        redact: this.#redact,
-        commands: (event) => (event ? this.#desk.commandsFor(event) : this.#desk.commands).list(),
-      });
+    const init = (owner: string, plugin: Plugin) => {
+      try {
+        plugin.init?.({
+          flags: reader(owner, values),
+          log: this.#log,
+          store: this.#partOf(`plugin/${owner}/`, plugin),
+          redact: this.#redact,
+          commands: (event) => (event ? this.#desk.commandsFor(event) : this.#desk.commands).list(),
+        });
+      } catch (cause) {
+        if (codeOf(cause) === "config") throw cause;
+        throw new BotError("config", `[${owner}] cannot be set up: ${messageOf(cause)}`, { cause });
+      }
+    };
     for (const { input } of this.#loops.values()) init(`input-${input.name}`, input);
     for (const [name, registry] of this.#registries) init(`registry-${name}`, registry);
     for (const stream of this.#streams) init(`stream-${stream.name}`, stream);

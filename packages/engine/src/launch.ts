@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
+import { fstatSync, readFileSync, statSync } from "node:fs";
+import { devNull } from "node:os";
 import { join } from "node:path";
-import { parseEnv } from "node:util";
+// All of it: an older Node must come as far as to say that it is too old.
+import * as util from "node:util";
 import {
   BotError,
   codeOf,
@@ -13,22 +15,29 @@ import {
   type Log,
   memoryStore,
   messageOf,
-  type Plugin,
-  registries,
   stores,
-  streams,
 } from "@micro-bot/core";
 import { closest } from "fastest-levenshtein";
 import { Bot } from "./bot.ts";
-import { flags as engineFlags, LOG_LEVELS } from "./flags.ts";
+import { declaredFlags, flagGroups } from "./declared.ts";
+import { LOG_LEVELS } from "./flags.ts";
 import { type FlagGroup, helpText } from "./help.ts";
 import { link } from "./link.ts";
 import { pinoLog, plainLog } from "./log.ts";
+import { Output } from "./output.ts";
+import { secretFiles, twice } from "./secret-files.ts";
 import { type Redact, redactor } from "./secrets.ts";
 import { shell } from "./shell.ts";
-import { BotStore, defaultStore } from "./store.ts";
+import { startLine } from "./start-line.ts";
+import { stateFolder } from "./state.ts";
+import { BotStore } from "./store.ts";
 import { isTerminal, typedLines } from "./terminal.ts";
 import { type Env, parseCommandLine, parseEnvironment, type RawValues, unclaimed } from "./values.ts";
+import { nodeFault, versionText } from "./version.ts";
+
+const FORGETS =
+  "the store is memory: what is remembered, planned or not sent yet is gone when the bot ends; --store=sqlite:FILE keeps it";
+const DEAF = `nothing would listen: 'console' is the only input, and standard input is ${devNull}. Name others, as in --inputs=slack,irc, or start it on a terminal`;
 
 export interface Launch {
   /** Words after the program's name: `process.argv.slice(2)`. */
@@ -38,57 +47,81 @@ export interface Launch {
   readonly plugins: () => Promise<unknown>;
   /** Where `.env`, `micro.link.ts` and a relative `--link` are looked for. Default: the working folder. */
   readonly cwd?: string;
+  /** The program's own package.json, for its version. Default: the engine's. */
+  readonly manifest?: URL;
 }
-
-/** Flags of the program itself, which are no settings of the bot. */
-const programFlags = [
-  { name: "help", type: "boolean", usage: "Show this" },
-] as const satisfies readonly Flag[];
 
 /**
  * The whole program: `micro bot …` runs the bot until a signal or the end of its inputs, `micro ping` one command.
  * Resolves with the exit code: 0, or 1 when something was wrong or a command failed. Never throws.
  */
 export async function run(launch: Launch): Promise<number> {
+  const old = nodeFault();
+  if (old !== undefined) {
+    process.stderr.write(`micro: ${old}\n`);
+    return 1;
+  }
+  const output = new Output();
+  const code = await program(launch, (text) => output.print(text));
+  if (!output.failure) return code;
+  process.stderr.write(`micro: standard output cannot be written to: ${messageOf(output.failure)}\n`);
+  return 1;
+}
+
+/** What the command line, the environment and the linked plugins come to. */
+interface Setup {
+  readonly launch: Launch;
+  readonly cwd: string;
+  readonly print: Print;
+  readonly link: string | undefined;
+  readonly words: readonly string[];
+  readonly values: RawValues;
+  readonly redact: Redact;
+  /** Warnings about what was given, and is for nobody. */
+  readonly warnings: readonly string[];
+}
+
+type Print = (text: string) => Promise<void>;
+
+async function program(launch: Launch, print: Print): Promise<number> {
   let redact: Redact = (text) => text;
-  // Whoever reads our output may have heard enough, as `head` has.
-  process.stdout.on("error", () => {});
   try {
-    const env = { ...dotenv(launch.cwd ?? process.cwd()), ...launch.env };
-    await link(linkFlag(launch.argv) ?? env.MICRO_LINK, launch.cwd ?? process.cwd(), launch.plugins);
+    const cwd = launch.cwd ?? process.cwd();
+    const env = { ...dotenv(cwd), ...launch.env };
+    const file = await link(linkFlag(launch.argv) ?? env.MICRO_LINK, cwd, launch.plugins);
     const groups = flagGroups();
     const declared = declaredFlags(groups);
+    const secrets = secretFiles(env, declared);
+    const whole = { ...env, ...secrets.env };
     // Known before parsing, so that an error in one flag cannot show the value of another.
-    redact = redactor(declared.filter((flag) => flag.secret).map((flag) => env[envOf(flag)] ?? ""));
+    redact = redactor(declared.filter((flag) => flag.secret).map((flag) => whole[envOf(flag)] ?? ""));
     const { values: given, words } = parseCommandLine(launch.argv, declared);
-    const values = new Map([...parseEnvironment(env, declared), ...given]);
+    for (const [name, source] of secrets.sources) if (given.has(name)) throw twice(`--${name}`, source);
+    const values = new Map([...parseEnvironment(whole, declared), ...given]);
     redact = redactor(secretsOf(declared, values));
-    if (given.get("help") || words.length === 0) return await help(groups);
-    if (words[0] !== "bot") return await oneCommand(words, values, env, redact);
-    if (words.length > 1)
-      throw new BotError("config", `unexpected word '${words[1]}' after bot: flags begin with --`);
-    const log = await newLog(values, redact);
-    for (const { name, nearest } of unclaimed(env, declared))
-      log.warn({}, `${name} belongs to no linked plugin and is ignored: did you mean ${nearest}?`);
-    return await daemon(chosenInputs(values), values, env, redact, log);
+    const warnings = unclaimed(env, declared).map(
+      ({ name, nearest }) => `${name} belongs to no linked plugin and is ignored: did you mean ${nearest}?`,
+    );
+    const setup: Setup = { launch, cwd, print, link: file, words, values, redact, warnings };
+    if (given.get("version")) await print(`${versionText(launch.manifest)}\n`);
+    else if (given.get("help") || words.length === 0) await print(help(groups));
+    else if (words[0] !== "bot") return await oneCommand(setup, env);
+    else return await daemon(setup, env);
+    return 0;
   } catch (error) {
     process.stderr.write(`micro: ${redact(messageOf(error))}\n`);
     return 1;
   }
 }
 
-async function help(groups: readonly FlagGroup[]): Promise<number> {
-  const list = [...new Set(commands.values())].sort((a, b) => (a.name < b.name ? -1 : 1));
-  await print(helpText(groups, list));
-  return 0;
+function help(groups: readonly FlagGroup[]): string {
+  return helpText(
+    groups,
+    [...new Set(commands.values())].sort((a, b) => (a.name < b.name ? -1 : 1)),
+  );
 }
 
-async function oneCommand(
-  words: readonly string[],
-  values: RawValues,
-  env: Env,
-  redact: Redact,
-): Promise<number> {
+async function oneCommand({ words, values, redact, print }: Setup, env: Env): Promise<number> {
   const log = plainLog(redact, (text) => process.stderr.write(text));
   const bot: Bot = new Bot({
     inputs: [shell(words, { print, waiting: () => bot.ended(), typed: typedLines() })],
@@ -97,7 +130,7 @@ async function oneCommand(
     redact,
     follow: false,
     dialogs: isTerminal(),
-    store: storeOf(values, env, log),
+    store: storeOf(storeUrl(values, env), log),
     // Nobody is there to be told after a crash.
     journal: memoryStore(),
   });
@@ -105,16 +138,20 @@ async function oneCommand(
   return bot.failures > 0 ? 1 : 0;
 }
 
-async function daemon(
-  chosen: readonly Input[],
-  values: RawValues,
-  env: Env,
-  redact: Redact,
-  log: Log,
-): Promise<number> {
-  const store = storeOf(values, env, log);
+async function daemon(setup: Setup, env: Env): Promise<number> {
+  const { launch, cwd, link, words, values, redact, warnings } = setup;
+  if (words.length > 1)
+    throw new BotError("config", `unexpected word '${words[1]}' after bot: flags begin with --`);
+  const chosen = chosenInputs(values);
+  const log = await newLog(values, redact);
+  for (const warning of warnings) log.warn({}, warning);
+  const url = storeUrl(values, env);
+  const store = storeOf(url, log);
   const bot = new Bot({ inputs: chosen, flags: Object.fromEntries(values), log, redact, store });
   await opened(store);
+  const version = versionText(launch.manifest);
+  log.info({}, startLine({ version, link, cwd, inputs: chosen, store: url.text, values }));
+  if (/^memory:/i.test(url.text)) log.warn({}, FORGETS);
   // Client libraries have thrown from their own sockets and timers; one bad frame must not end the others' work.
   const survive = (error: unknown) =>
     log.error({ err: error }, `a library threw outside of any call: ${messageOf(error)}`);
@@ -123,8 +160,23 @@ async function daemon(
   return !stopped && bot.failures > 0 ? 1 : 0;
 }
 
-function storeOf(values: RawValues, env: Env, log: Log): BotStore {
-  return new BotStore(String(values.get("store") ?? defaultStore(stores, env)), stores, log);
+interface StoreUrl {
+  readonly text: string;
+  /** To be made when it is opened. */
+  readonly folder?: string;
+}
+
+/** The store that was named; else a SQLite file of this user, or without sqlite linked nothing that lasts. */
+function storeUrl(values: RawValues, env: Env): StoreUrl {
+  const named = values.get("store");
+  if (named !== undefined) return { text: String(named) };
+  if (!stores.has("sqlite")) return { text: "memory:" };
+  const folder = stateFolder(env);
+  return { text: `sqlite:${join(folder, "micro.db")}`, folder };
+}
+
+function storeOf({ text, folder }: StoreUrl, log: Log): BotStore {
+  return new BotStore(text, stores, log, folder);
 }
 
 // A store that is wrong stops the program; one that does not answer is tried again.
@@ -137,13 +189,18 @@ async function opened(store: BotStore): Promise<void> {
 /** Runs the bot to its end. Resolves with whether a signal ended it. */
 async function serve(bot: Bot): Promise<boolean> {
   let stopping = false;
+  let asked = 0;
   const stop = () => {
-    // A second signal means now.
-    if (stopping) process.exit(1);
     stopping = true;
     void bot.stop();
   };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  const ask = () => {
+    // A second time means now.
+    if (++asked > 1) process.exit(1);
+    stop();
+  };
+  // A terminal that closes sends SIGHUP, and its shell another; systemd one after SIGTERM.
+  process.on("SIGINT", ask).on("SIGTERM", ask).on("SIGHUP", stop);
   bot.start();
   await bot.done();
   return stopping;
@@ -152,6 +209,7 @@ async function serve(bot: Bot): Promise<boolean> {
 function chosenInputs(values: RawValues): readonly Input[] {
   const names = (values.get("inputs") as readonly string[] | undefined) ?? ["console"];
   if (names.length === 0) throw new BotError("config", "--inputs names no input");
+  if (names.every((name) => name === "console") && readsNothing()) throw new BotError("config", DEAF);
   return [...new Set(names)].map((name) => {
     const input = inputs.get(name);
     if (input) return input;
@@ -170,37 +228,6 @@ async function newLog(values: RawValues, redact: Redact): Promise<Log> {
   if (!LOG_LEVELS.includes(level))
     throw new BotError("config", `--log_level: '${level}' is not one of ${LOG_LEVELS.join(", ")}`);
   return pinoLog({ level, redact, pretty: process.stderr.isTTY === true });
-}
-
-function flagGroups(): FlagGroup[] {
-  const kinds: readonly (readonly [string, Iterable<readonly [string, Plugin]>])[] = [
-    ["Input", inputs],
-    ["Registry", registries],
-    ["Stream", streams],
-  ];
-  const plugins = kinds.flatMap(([kind, map]) =>
-    [...map].map(([name, plugin]) => groupOf(`${kind} ${name}`, plugin)),
-  );
-  const ofCommands = [...new Set(commands.values())].map((command) =>
-    groupOf(`Command ${command.name}`, command),
-  );
-  return [{ title: "Bot", flags: [...engineFlags, ...programFlags] }, ...plugins, ...ofCommands];
-}
-
-function groupOf(title: string, plugin: Plugin): FlagGroup {
-  return { title, flags: plugin.flags?.() ?? [] };
-}
-
-function declaredFlags(groups: readonly FlagGroup[]): readonly Flag[] {
-  const owners = new Map<string, string>();
-  for (const { title, flags } of groups)
-    for (const { name } of flags) {
-      const first = owners.get(name);
-      if (first !== undefined)
-        throw new BotError("config", `--${name} is declared twice: by ${first} and ${title}`);
-      owners.set(name, title);
-    }
-  return groups.flatMap(({ flags }) => flags);
 }
 
 function secretsOf(declared: readonly Flag[], values: RawValues): string[] {
@@ -230,12 +257,18 @@ function linkFlag(argv: readonly string[]): string | undefined {
 
 function dotenv(cwd: string): Env {
   try {
-    return parseEnv(readFileSync(join(cwd, ".env"), "utf8"));
+    return util.parseEnv(readFileSync(join(cwd, ".env"), "utf8"));
   } catch {
     return {};
   }
 }
 
-async function print(text: string): Promise<void> {
-  await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
+/** Whether standard input is the null device: a service's, or a container's. */
+function readsNothing(): boolean {
+  try {
+    const input = fstatSync(0);
+    return input.isCharacterDevice() && input.rdev === statSync(devNull).rdev;
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,9 @@
 import type { Log } from "@micro-bot/core";
+import type { DestinationStream } from "pino";
 import type { Redact } from "./secrets.ts";
+
+/** What of the log waits while it cannot be written, in bytes. */
+const MAX_UNWRITTEN = 1_048_576;
 
 export interface LogOptions {
   readonly level: string;
@@ -12,8 +16,10 @@ export interface LogOptions {
 export async function pinoLog({ level, redact, pretty }: LogOptions): Promise<Log> {
   const { pino } = await import("pino");
   const options = { level, base: null, hooks: { streamWrite: redact } };
-  const stream = pretty ? await prettyStream() : pino.destination({ fd: 2, sync: true });
-  const log: Log = pino(options, stream);
+  const stderr = pino.destination({ fd: 2, sync: true, maxLength: MAX_UNWRITTEN });
+  // A full disk or a terminal that is gone must not end the bot: what the log cannot take is tried again, then dropped.
+  stderr.on("error", () => {});
+  const log: Log = pino(options, pretty ? await prettyStream(stderr) : stderr);
   return log;
 }
 
@@ -25,7 +31,7 @@ export function plainLog(redact: Redact, write: (text: string) => void): Log {
   return { debug: () => {}, info: () => {}, warn: line, error: line };
 }
 
-async function prettyStream(): Promise<NodeJS.WritableStream> {
+async function prettyStream(destination: DestinationStream): Promise<NodeJS.WritableStream> {
   const { default: pretty } = await import("pino-pretty");
-  return pretty({ destination: 2, sync: true, colorize: true, translateTime: "SYS:HH:MM:ss" });
+  return pretty({ destination, colorize: true, translateTime: "SYS:HH:MM:ss" });
 }

@@ -2,6 +2,7 @@ import { memoryStore, type Plugin, type Registry, registries } from "@micro-bot/
 import { flags as engineFlags } from "./flags.ts";
 import { pinoLog } from "./log.ts";
 import { ChosenRegistry } from "./registry.ts";
+import { secretFiles } from "./secret-files.ts";
 import { type Env, parseCommandLine, parseEnvironment, reader } from "./values.ts";
 
 /**
@@ -18,7 +19,8 @@ export async function openRegistry({
   const plugins: readonly Plugin[] = [...registries.values()];
   const [registryFlag] = engineFlags.filter(({ name }) => name === "registry");
   const declared = [registryFlag!, ...plugins.flatMap((plugin) => plugin.flags?.() ?? [])];
-  const values = new Map([...parseEnvironment(env, declared), ...parseCommandLine(argv, declared).values]);
+  const all = { ...env, ...secretFiles(env, declared).env };
+  const values = new Map([...parseEnvironment(all, declared), ...parseCommandLine(argv, declared).values]);
   const log = await pinoLog({ level: "warn", redact: (text) => text, pretty: process.stderr.isTTY === true });
   for (const [name, plugin] of registries)
     plugin.init?.({

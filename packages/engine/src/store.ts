@@ -1,6 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import {
   BotError,
   type Change,
@@ -14,7 +11,7 @@ import {
   type Store,
 } from "@micro-bot/core";
 import { Backoff, pause } from "./backoff.ts";
-import type { Env } from "./values.ts";
+import { makeFolder } from "./state.ts";
 
 /** Between two tries of a write whose outcome is open, in milliseconds. */
 const FIRST = 50;
@@ -28,11 +25,13 @@ export class BotStore implements Store {
   readonly #url: string;
   readonly #open: OpenStore;
   readonly #log: Log;
+  readonly #folder: string | undefined;
   #opened: Promise<Store> | undefined;
   #since: number | undefined;
   #trouble: string | undefined;
 
-  constructor(url: string, known: ReadonlyMap<string, OpenStore>, log: Log) {
+  /** `folder` is made before it is opened. */
+  constructor(url: string, known: ReadonlyMap<string, OpenStore>, log: Log, folder?: string) {
     const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(url)?.[0].toLowerCase();
     const open = known.get(scheme ?? "");
     if (!open) {
@@ -43,6 +42,7 @@ export class BotStore implements Store {
     this.#url = url;
     this.#open = open;
     this.#log = log;
+    this.#folder = folder;
   }
 
   /** Opens it now, so that what is wrong with it is known. Rejects with `config` for what another try does not mend. */
@@ -102,12 +102,17 @@ export class BotStore implements Store {
 
   #store(): Promise<Store> {
     if (this.#opened) return this.#opened;
-    const opened = this.#open(this.#url, { log: this.#log });
+    const opened = this.#openNow();
     this.#opened = opened;
     opened.catch(() => {
       this.#opened = undefined;
     });
     return opened;
+  }
+
+  async #openNow(): Promise<Store> {
+    if (this.#folder !== undefined) makeFolder(this.#folder);
+    return this.#open(this.#url, { log: this.#log });
   }
 
   #works(): void {
@@ -123,14 +128,6 @@ export class BotStore implements Store {
     }
     this.#trouble = messageOf(error);
   }
-}
-
-/** Where state is kept when nobody says: one SQLite file per user; without sqlite linked, nowhere. */
-export function defaultStore(known: ReadonlyMap<string, OpenStore>, env: Env): string {
-  if (!known.has("sqlite")) return "memory:";
-  const folder = join(env.XDG_STATE_HOME || join(env.HOME || homedir(), ".local", "state"), "micro-bot");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return `sqlite:${join(folder, "micro.db")}`;
 }
 
 /** What a write came to when it was tried until that was known. */

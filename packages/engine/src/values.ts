@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { BotError, envOf, type Flag, type FlagValue, type ReadFlags } from "@micro-bot/core";
 import { closest, distance } from "fastest-levenshtein";
+import { fileEnvOf } from "./secret-files.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 export type RawValues = ReadonlyMap<string, FlagValue>;
@@ -69,7 +70,7 @@ export function unclaimed(
   env: Env,
   declared: readonly Flag[],
 ): { readonly name: string; readonly nearest: string }[] {
-  const claimed = declared.map(envOf);
+  const claimed = declared.flatMap((flag) => [envOf(flag), ...(flag.secret ? [fileEnvOf(flag)] : [])]);
   return Object.keys(env)
     .filter((name) => name.startsWith("MICRO_") && !claimed.includes(name))
     .map((name) => ({ name, nearest: closest(name, claimed) }));

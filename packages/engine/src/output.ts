@@ -1,0 +1,35 @@
+/** Error codes of a reader that left, as `head` does when it has seen enough. */
+const LEFT: ReadonlySet<unknown> = new Set(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"]);
+
+/**
+ * Standard output, as the program writes to it. What could not be written is no success; a reader that left is. (That
+ * it was closed before the start is not known: Node opens the null device in its place.)
+ */
+export class Output {
+  #failure: Error | undefined;
+
+  constructor() {
+    process.stdout.on("error", (error) => this.#note(error));
+    // Whoever cannot be told that the log is lost is no reason to end.
+    process.stderr.on("error", () => {});
+  }
+
+  /** What kept something from being written. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** Resolves when it was written, or could not be. */
+  async print(text: string): Promise<void> {
+    await new Promise<void>((resolve) =>
+      process.stdout.write(text, (error) => {
+        if (error) this.#note(error);
+        resolve();
+      }),
+    );
+  }
+
+  #note(error: Error): void {
+    if (!LEFT.has((error as NodeJS.ErrnoException).code)) this.#failure ??= error;
+  }
+}
