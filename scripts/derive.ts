@@ -25,12 +25,16 @@ export function flagTable(flags: readonly Flag[]): string {
   );
 }
 
+const SECRETS = `Everybody on a machine can read its command lines: give what is secret in a file. It is named by the environment,
+\`MICRO_SLACK_TOKEN_FILE=/etc/micro/slack-token\`, or stands under the flag's name among systemd's credentials,
+\`LoadCredential=slack_token:/etc/micro/slack-token\`. One newline at its end is not part of it.`;
+
 /** docs/flags.md. */
 export function flagsPage(all: readonly PackageFlags[]): string {
   const parts = all
     .filter(({ flags }) => flags.length > 0)
     .map(({ name, flags }) => `## ${name}\n\n${flagTable(flags)}\n`);
-  return [`# Flags\n\n${DERIVED}\n`, ...parts].join("\n");
+  return [`# Flags\n\n${DERIVED}\n\n${SECRETS}\n`, ...parts].join("\n");
 }
 
 /** docs/errors.md. */
@@ -86,8 +90,10 @@ export function references({ dir, manifest }: Package, packages: readonly Packag
     .map(({ folder }) => `${up}${folder}`);
 }
 
-function notes({ required, secret, usage, type = "string" }: Flag): string[] {
-  const all = [required ? "required" : "", secret ? "secret" : "", KINDS[type] ?? ""];
+function notes(flag: Flag): string[] {
+  const { required, secret, usage, type = "string" } = flag;
+  const kept = secret ? `secret: better ${envOf(flag)}_FILE` : "";
+  const all = [required ? "required" : "", kept, KINDS[type] ?? ""];
   return all.filter((note) => note !== "" && !usage.includes(note));
 }
 

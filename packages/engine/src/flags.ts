@@ -8,7 +8,7 @@ export const flags = [
   {
     name: "store",
     usage:
-      "Where state is kept: sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE or memory: (default: a file of this user)",
+      "Where state is kept: sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE or memory: (default: a file in $STATE_DIRECTORY, else of this user)",
   },
   {
     name: "link",

@@ -1,4 +1,5 @@
 import { type Command, envOf, type Flag } from "@micro-bot/core";
+import { fileEnvOf } from "./secret-files.ts";
 import { placeholder } from "./values.ts";
 
 export interface FlagGroup {
@@ -18,6 +19,7 @@ export function helpText(groups: readonly FlagGroup[], commands: readonly Comman
     ...commands.map(({ usage, description }) => row(usage, description)),
     "",
     "Flags may be written with dashes, come from the environment (MICRO_ and the name in capitals) or from a file .env.",
+    "Secrets are best given in a file: one that MICRO_ and the name and _FILE names, or of systemd's credentials.",
   ];
   for (const { title, flags } of groups)
     if (flags.length > 0) lines.push("", `${title}:`, ...flags.map((flag) => row(left(flag), right(flag))));
@@ -34,6 +36,7 @@ function right(flag: Flag): string {
     flag.secret && "secret",
     flag.default !== undefined && !flag.secret && `default ${flag.default}`,
     flag.env && envOf(flag),
+    flag.secret && `or a file by ${fileEnvOf(flag)}`,
   ].filter(Boolean);
   return notes.length > 0 ? `${flag.usage} (${notes.join(", ")})` : flag.usage;
 }
