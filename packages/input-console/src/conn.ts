@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
-import { type Address, BotError, type Conn, type Event } from "@micro-bot/core";
+import { type Address, BotError, type Conn, type Event, messageOf } from "@micro-bot/core";
 import { eventQueue } from "./queue.ts";
 import type { Hands, Side, Streams } from "./streams.ts";
 import { shown } from "./text.ts";
@@ -62,7 +62,9 @@ export function connect({ input, output }: Streams, open: (hands: Hands) => Side
         await side.print(shown(event));
       } catch (cause) {
         // There is no other connection to wait for, and what nobody reads now must not stand in the next one's output.
-        throw new BotError("failed", "[input-console] the output cannot be written to", { cause });
+        throw new BotError("failed", `[input-console] the output cannot be written to: ${messageOf(cause)}`, {
+          cause,
+        });
       }
       return {};
     },
