@@ -1,0 +1,60 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Queue } from "../src/queue.ts";
+
+describe("a queue", () => {
+  test("gives items in the order in which they came, before or after they are asked for", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat()), fc.nat(20), async (items, early) => {
+        const queue = new Queue<number>();
+        const taken = Array.from({ length: Math.min(early, items.length) }, () => queue.take());
+        for (const item of items) expect(queue.put(item)).toBe(true);
+        while (taken.length < items.length) taken.push(queue.take());
+        expect(await Promise.all(taken)).toEqual(items);
+      }),
+    );
+  });
+
+  test("refuses what is too much by put, and drops the oldest by push", async () => {
+    const queue = new Queue<string>(2);
+    expect([queue.put("a"), queue.put("b"), queue.put("c")]).toEqual([true, true, false]);
+    expect(queue.push("d")).toBe(false);
+    expect([await queue.take(), await queue.take()]).toEqual(["b", "d"]);
+  });
+
+  test("gives what waits before its end, and rejects with the end's error", async () => {
+    const queue = new Queue<string>();
+    queue.put("last");
+    queue.end(new Error("over"));
+    queue.end(new Error("again"));
+    expect(queue.put("late")).toBe(false);
+    expect(await queue.take()).toBe("last");
+    await expect(queue.take()).rejects.toThrow("over");
+  });
+
+  test("rejects those who wait when it ends", async () => {
+    const queue = new Queue<string>();
+    const taken = queue.take();
+    queue.end(new Error("over"));
+    await expect(taken).rejects.toThrow("over");
+  });
+
+  test("has room when fewer wait than asked for, and at its end", async () => {
+    const queue = new Queue<string>();
+    queue.put("a");
+    queue.put("b");
+    let has = false;
+    const room = queue.room(1).then(() => {
+      has = true;
+    });
+    await queue.take();
+    await Promise.resolve();
+    expect(has).toBe(false);
+    await queue.take();
+    await room;
+    queue.put("c");
+    const later = queue.room(1);
+    queue.end(new Error("over"));
+    await later;
+  });
+});
