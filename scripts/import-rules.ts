@@ -52,7 +52,7 @@ const file: Rule = ({ specifier, file, isTest, pkg }) => {
   return { what: `imports ${specifier}, which registers the plugin`, instead: "import the file that has it" };
 };
 
-/** core ◀ plugins, core ◀ micro ◀ the service plugins, core ◀ testkit ◀ tests, core ◀ engine ◀ apps. */
+/** core ◀ kit ◀ plugins, core ◀ micro ◀ the service plugins, core ◀ testkit ◀ tests, core ◀ engine ◀ apps. */
 const direction: Rule = ({ specifier, isTest, pkg }) => {
   const what = `imports ${specifier}`;
   if (pkg.folder === "core" && !isTest && !specifier.startsWith("."))
@@ -60,7 +60,8 @@ const direction: Rule = ({ specifier, isTest, pkg }) => {
   if (!specifier.startsWith(SCOPE) || isFree(pkg) || nameOf(specifier) === pkg.manifest.name)
     return undefined;
   const [folder = "", entry] = specifier.slice(SCOPE.length).split("/");
-  if (folder === "core" || (folder === "testkit" && isTest)) return undefined;
+  if (folder === "core" || (folder === "kit" && pkg.folder !== "core") || (folder === "testkit" && isTest))
+    return undefined;
   if (folder === "micro" && USES_MICRO.includes(pkg.folder)) return undefined;
   if (entry === "plugin" && (isPlugin(pkg) || isTest)) return undefined;
   return { what, instead: INSTEAD[folder] ?? `import ${SCOPE}${folder}/plugin, from a plugin or a test` };

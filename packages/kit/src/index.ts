@@ -19,6 +19,7 @@ export { RecentMap } from "./recent.ts";
 export { registryChanges } from "./registry-changes.ts";
 export { type ObserveRegistry, type RegistryWatch, registryWatch } from "./registry-watch.ts";
 export { aborted, Backoff, pause, rejection, within } from "./retry.ts";
+export { type SplitOptions, splitText } from "./split.ts";
 export { textTable } from "./table.ts";
 export {
   byteLength,
