@@ -39,7 +39,7 @@ const FORWARDED =
 
 /** A line that somebody else wrote. Initials before the mark are of old programs. */
 export function isQuoted(line: string): boolean {
-  return /^(?:[A-Z]{1,3})?>(?!\s?[:：]$)/u.test(line);
+  return /^(?:[A-Z]{1,3})?>/u.test(line);
 }
 
 /** How many lines from here on only announce a quote; 0 when they are somebody's words. */
@@ -68,7 +68,8 @@ function wroteSize(lines: readonly string[], at: number): number {
   let joined = "";
   for (let size = 1; size <= WROTE_LINES; size++) {
     const line = lineAt(lines, at + size - 1);
-    if (line === "" || isQuoted(line)) return 0;
+    // An address may be broken before its bracket.
+    if (line === "" || (isQuoted(line) && !/^>[:：]$/u.test(line))) return 0;
     joined = `${joined} ${line}`.trim().slice(0, LONGEST_LINE);
     if (size === 1 ? isWrote(joined) || BEGINS_ALONE.test(joined) : BEGINS.test(joined)) return size;
     // A sentence of several lines begins with what tells it: the line above belongs to somebody.

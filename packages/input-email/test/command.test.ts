@@ -127,6 +127,7 @@ describe("the command of a mail", () => {
           runs: lines.length === 0,
         });
       }),
+      { examples: [[[":"]], [[">:"]]] },
     );
   });
 
