@@ -29,7 +29,7 @@ import { secretFiles, twice } from "./secret-files.ts";
 import { type Redact, redactor } from "./secrets.ts";
 import { shell } from "./shell.ts";
 import { startLine } from "./start-line.ts";
-import { stateFolder } from "./state.ts";
+import { makeFolder, stateFolder } from "./state.ts";
 import { BotStore } from "./store.ts";
 import { isTerminal, typedLines } from "./terminal.ts";
 import { type Env, parseCommandLine, parseEnvironment, type RawValues, unclaimed } from "./values.ts";
@@ -162,8 +162,8 @@ async function daemon(setup: Setup, env: Env): Promise<number> {
 
 interface StoreUrl {
   readonly text: string;
-  /** To be made when it is opened. */
-  readonly folder?: string;
+  /** Makes its folder, when it is opened: a command that needs no state needs no place for it. */
+  readonly prepare?: () => void;
 }
 
 /** The store that was named; else a SQLite file of this user, or without sqlite linked nothing that lasts. */
@@ -172,11 +172,11 @@ function storeUrl(values: RawValues, env: Env): StoreUrl {
   if (named !== undefined) return { text: String(named) };
   if (!stores.has("sqlite")) return { text: "memory:" };
   const folder = stateFolder(env);
-  return { text: `sqlite:${join(folder, "micro.db")}`, folder };
+  return { text: `sqlite:${join(folder ?? "", "micro.db")}`, prepare: () => makeFolder(folder) };
 }
 
-function storeOf({ text, folder }: StoreUrl, log: Log): BotStore {
-  return new BotStore(text, stores, log, folder);
+function storeOf({ text, prepare }: StoreUrl, log: Log): BotStore {
+  return new BotStore(text, stores, log, prepare);
 }
 
 // A store that is wrong stops the program; one that does not answer is tried again.

@@ -30,6 +30,9 @@ export class Output {
   }
 
   #note(error: Error): void {
-    if (!LEFT.has((error as NodeJS.ErrnoException).code)) this.#failure ??= error;
+    const { code } = error as NodeJS.ErrnoException;
+    // Of a terminal it means that its window was closed, of a file that the disk is broken.
+    const hasLeft = LEFT.has(code) || (code === "EIO" && process.stdout.isTTY);
+    if (!hasLeft) this.#failure ??= error;
   }
 }

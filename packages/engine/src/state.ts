@@ -8,20 +8,24 @@ const INSTEAD = "name another place with --store=sqlite:FILE";
 
 /**
  * The folder where state is kept when nobody says: systemd's `StateDirectory=`, the user's state folder
- * (https://specifications.freedesktop.org/basedir-spec), or that of their home. Throws `config` when there is none.
+ * (https://specifications.freedesktop.org/basedir-spec), or that of their home. Undefined when there is none.
  */
-export function stateFolder(env: Env): string {
+export function stateFolder(env: Env): string | undefined {
   const [systemd] = (env.STATE_DIRECTORY ?? "").split(delimiter);
   if (usable(systemd)) return systemd;
   const { XDG_STATE_HOME: state } = env;
-  return join(usable(state) ? state : join(homeOf(env), ".local", "state"), "micro-bot");
+  if (usable(state)) return join(state, "micro-bot");
+  const home = homeOf(env);
+  return home && join(home, ".local", "state", "micro-bot");
 }
 
 /**
  * Makes a folder for its user alone, and those above it. Node's own `recursive` never ends where a file system takes
  * no folders, as /proc. Throws `config`.
  */
-export function makeFolder(folder: string): void {
+export function makeFolder(folder: string | undefined): void {
+  if (folder === undefined)
+    throw new BotError("config", `there is no home folder to keep state in: ${INSTEAD}`);
   try {
     makeAll(folder);
   } catch (cause) {
@@ -47,13 +51,13 @@ function usable(path: string | undefined): path is string {
   return path !== undefined && isAbsolute(path);
 }
 
-function homeOf({ HOME }: Env): string {
+function homeOf({ HOME }: Env): string | undefined {
   if (usable(HOME)) return HOME;
   try {
     const { homedir } = userInfo();
-    if (usable(homedir)) return homedir;
+    return usable(homedir) ? homedir : undefined;
   } catch {
     // A container may know its user only by number.
+    return undefined;
   }
-  throw new BotError("config", `there is no home folder to keep state in: ${INSTEAD}`);
 }

@@ -11,7 +11,6 @@ import {
   type Store,
 } from "@micro-bot/core";
 import { Backoff, pause } from "./backoff.ts";
-import { makeFolder } from "./state.ts";
 
 /** Between two tries of a write whose outcome is open, in milliseconds. */
 const FIRST = 50;
@@ -25,13 +24,13 @@ export class BotStore implements Store {
   readonly #url: string;
   readonly #open: OpenStore;
   readonly #log: Log;
-  readonly #folder: string | undefined;
+  readonly #prepare: () => void;
   #opened: Promise<Store> | undefined;
   #since: number | undefined;
   #trouble: string | undefined;
 
-  /** `folder` is made before it is opened. */
-  constructor(url: string, known: ReadonlyMap<string, OpenStore>, log: Log, folder?: string) {
+  /** `prepare` is called before it is opened, and may throw. */
+  constructor(url: string, known: ReadonlyMap<string, OpenStore>, log: Log, prepare: () => void = () => {}) {
     const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(url)?.[0].toLowerCase();
     const open = known.get(scheme ?? "");
     if (!open) {
@@ -42,7 +41,7 @@ export class BotStore implements Store {
     this.#url = url;
     this.#open = open;
     this.#log = log;
-    this.#folder = folder;
+    this.#prepare = prepare;
   }
 
   /** Opens it now, so that what is wrong with it is known. Rejects with `config` for what another try does not mend. */
@@ -111,7 +110,7 @@ export class BotStore implements Store {
   }
 
   async #openNow(): Promise<Store> {
-    if (this.#folder !== undefined) makeFolder(this.#folder);
+    this.#prepare();
     return this.#open(this.#url, { log: this.#log });
   }
 

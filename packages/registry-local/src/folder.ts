@@ -1,6 +1,6 @@
-import { lstatSync, mkdirSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { BotError, messageOf } from "@micro-bot/core";
 
 /** Where records are when no flag says: one folder per user, empty after a restart of the machine. */
@@ -15,7 +15,7 @@ export function defaultFolder(runtimeDir: string | undefined): string {
  */
 export function openFolder(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    make(dir);
   } catch (cause) {
     throw new BotError(
       "failed",
@@ -31,6 +31,18 @@ export function openFolder(dir: string): void {
       "config",
       `registry_dir: ${dir} ${fault}, so others could put services there; name another folder`,
     );
+}
+
+// Node's own `recursive` never ends where a file system takes no folders, as /proc.
+function make(dir: string): void {
+  if (existsSync(dir)) return;
+  if (dirname(dir) !== dir) make(dirname(dir));
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    // Another process was quicker.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 // Windows knows neither owners by number nor these bits; its temporary folder is the user's own.

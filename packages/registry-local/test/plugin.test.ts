@@ -218,6 +218,13 @@ test("a folder that cannot be made names the flag to set", async () => {
   });
 });
 
+test.skipIf(!existsSync("/proc/self"))("a folder where there can be none is told at once", async () => {
+  await expect(open({ registry_dir: "/proc/micro-bot/registry" }).list()).rejects.toMatchObject({
+    code: "failed",
+    message: /the folder \/proc\/micro-bot\/registry cannot be made.*registry_dir/,
+  });
+});
+
 test("the user's runtime folder is used, else one with the user's number", async () => {
   const runtime = dirname(newFolder());
   await open({ registry_runtime_dir: runtime }).register(service(), { ttl: 60_000 });
