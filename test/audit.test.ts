@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { commands } from "@micro-bot/core";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { Person } from "../packages/input-irc/test/person.ts";
+import { teach } from "../packages/store-sqlite/src/checksum.ts";
 import { type BotProcess, micro, startBot } from "./bot.ts";
 import { noNgircd, startNgircd } from "./servers/ngircd.ts";
 
@@ -87,9 +88,12 @@ function records({ folder }: Stage): Told[] {
   return rows.map(({ value }) => JSON.parse(String(value)));
 }
 
-function edit({ folder }: Stage, sql: string): void {
+/** Changes a row, as a disk may; with a checksum that `fits`, as somebody may who knows how it is made. */
+function edit({ folder }: Stage, sql: string, fits = false): void {
   const db = new DatabaseSync(join(folder, "micro.db"));
+  teach(db);
   expect(db.prepare(sql).run().changes).toBe(1);
+  if (fits) db.exec("UPDATE entries SET crc = checksum(key, value, version, until)");
   db.close();
 }
 
@@ -194,6 +198,7 @@ test("a head that was set back is named by the shell, though nothing can be reco
   edit(
     on,
     "UPDATE entries SET value = replace(value, '\"seq\":4', '\"seq\":2') WHERE CAST(key AS TEXT) = 'plugin/stream-audit/head'",
+    true,
   );
   const { code, out } = await micro(["audit", "verify"], { env: on.env });
   expect({ code, out }).toMatchObject({
@@ -203,6 +208,21 @@ test("a head that was set back is named by the shell, though nothing can be reco
   const refused = await micro(["change", "three"], { env: on.env });
   expect(refused).toMatchObject({ code: 1, out: expect.stringContaining("the chain is broken") });
   expect(on.effects()).toEqual(["one", "two"]);
+});
+
+test("a head that the disk damaged stops nobody, and verify tells of it from then on", async () => {
+  const on = stage();
+  for (const word of ["one", "two"]) await micro(["change", word], { env: on.env });
+  edit(
+    on,
+    "UPDATE entries SET value = replace(value, '\"seq\":4', '\"seq\":5') WHERE CAST(key AS TEXT) = 'plugin/stream-audit/head'",
+  );
+  expect(await micro(["change", "three"], { env: on.env })).toMatchObject({ code: 0 });
+  expect(on.effects()).toEqual(["one", "two", "three"]);
+  expect(await micro(["audit", "verify"], { env: on.env })).toMatchObject({
+    code: 1,
+    out: expect.stringContaining("broken at record 5, cut: the head could not be read"),
+  });
 });
 
 test.skipIf(noNgircd)(

@@ -124,7 +124,7 @@ export function keyOf(seq: number): string {
   return `${RECORDS}${String(seq).padStart(16, "0")}`;
 }
 
-/** What stands in the place of a head that could not be read: the chain goes on after its last record, and says so. */
+/** What stands in the place of a record or head that could not be read, so that `verify` tells of it. */
 const LOST = { lost: true } as const;
 
 export function isLost(value: Json | undefined): boolean {
@@ -135,7 +135,7 @@ export function isLost(value: Json | undefined): boolean {
 export const rows: Rows = {
   head: { fits: (value) => isPlace(value) || isLost(value), instead: () => LOST },
   base: { fits: isPlace },
-  "record/": { fits: (value) => recordOf(value) !== undefined },
+  "record/": { fits: (value) => recordOf(value) !== undefined || isLost(value), instead: () => LOST },
 };
 
 export const RECORDS = "record/";

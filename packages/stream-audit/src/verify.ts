@@ -1,6 +1,16 @@
 import { BotError, type Entry, type Store } from "@micro-bot/core";
 import { baseOf, headOf } from "./chain.ts";
-import { type AuditRecord, GENESIS, HEAD, isSealed, keyOf, type Place, RECORDS, recordOf } from "./record.ts";
+import {
+  type AuditRecord,
+  GENESIS,
+  HEAD,
+  isLost,
+  isSealed,
+  keyOf,
+  type Place,
+  RECORDS,
+  recordOf,
+} from "./record.ts";
 
 /** How a chain was broken. */
 export type Break = "changed" | "missing" | "moved" | "cut";
@@ -89,6 +99,7 @@ function follows({ key, value }: Entry, { seq, hash }: Place): AuditRecord {
   if (key > due) throw broken("missing", seq + 1, gap(key, seq + 1));
   const record = recordOf(value);
   const next = seq + 1;
+  if (isLost(value)) throw broken("changed", next, "it could not be read, and was put aside");
   if (key < due || !record) throw broken("changed", next, `what is at ${key} is no record`);
   if (!isSealed(record)) throw broken("changed", next, "it does not have the hash that was written with it");
   if (record.seq !== next) throw broken("moved", next, `record ${record.seq} is in its place`);
