@@ -22,6 +22,7 @@ const CHANNELS_NAMED = /<#([A-Z0-9]+)\|?>/gu;
  */
 export function decode(text: string, names: Names): string {
   return text
+    .toWellFormed()
     .replace(MARKUP, (_, inside: string | undefined, entity: string | undefined) =>
       inside === undefined ? ENTITIES[entity!]! : special(inside, names),
     )

@@ -1,5 +1,5 @@
 import type { Address, Event } from "@micro-bot/core";
-import { decode, type Names } from "./decode.ts";
+import { cleanName, decode, type Names } from "./decode.ts";
 import { unformatted, withoutQuote } from "./marks.ts";
 
 /** Who the bot is: the answer of auth.test. */
@@ -34,6 +34,18 @@ const SAID: ReadonlySet<unknown> = new Set([undefined, "file_share", "me_message
 const MOST_FILES = 20;
 const LONGEST_NAME = 200;
 const SLACKBOT = "USLACKBOT";
+const ID = /^[A-Z0-9]{2,40}$/u;
+const TS = /^\d{1,15}(?:\.\d{1,15})?$/u;
+
+/** Whether it is an id of Slack's: of a person, a channel, a team. */
+export function isId(value: unknown): value is string {
+  return typeof value === "string" && ID.test(value);
+}
+
+/** Whether it is a timestamp of Slack's, which is a message's id in its channel. */
+export function isTs(value: unknown): value is string {
+  return typeof value === "string" && TS.test(value);
+}
 
 /** The text of a message that is a person's, and not ours, without formatting; entities and `<…>` stay. */
 export function textOf(message: Message, self: Self): string | undefined {
@@ -41,7 +53,7 @@ export function textOf(message: Message, self: Self): string | undefined {
   const isMessage = (type === "message" || type === "app_mention") && SAID.has(subtype);
   const isBot =
     (bot_id !== undefined && bot_id !== null) || bot_profile || user === self.user || user === SLACKBOT;
-  const whole = [user, ts, channel].every((part) => typeof part === "string" && part !== "");
+  const whole = isId(user) && isId(channel) && isTs(ts);
   return isMessage && !isBot && whole && typeof text === "string" ? unformatted(text, blocks) : undefined;
 }
 
@@ -102,7 +114,7 @@ export function ends(
   self: Self,
   thread: unknown,
 ): { from: Address; to: Address } {
-  const place = { input: "slack", room, ...(typeof thread === "string" && thread !== "" && { thread }) };
+  const place = { input: "slack", room, ...(isTs(thread) && { thread }) };
   return { from: { ...place, person }, to: { ...place, person: self.user } };
 }
 
@@ -111,7 +123,7 @@ export function ends(
 function otherTeam({ user_team, team, source_team }: Message, self: Self, from: unknown): string | undefined {
   const teams = [user_team, team, source_team].filter((one) => typeof one === "string" && one !== "");
   const [other] = (teams.length > 0 ? teams : [from]).filter((one) => one !== self.team);
-  return typeof other === "string" ? other : undefined;
+  return typeof other === "string" ? cleanName(other) : undefined;
 }
 
 /** An id is one person's only within a workspace: that of somebody else's person is written T061EG9R6/U061F7AUR. */

@@ -1,6 +1,6 @@
 import type { Event } from "@micro-bot/core";
 import { askedBy } from "./compose.ts";
-import { ends, personOf, type Self, timeOf } from "./hear.ts";
+import { ends, isId, isTs, personOf, type Self, timeOf } from "./hear.ts";
 import type { Offer } from "./offers.ts";
 
 /** A button of ours that was pressed. */
@@ -21,14 +21,14 @@ export function readPress(body: Readonly<Record<string, unknown>>, self: Self): 
   const field = (...path: string[]) => path.reduce<unknown>((at, key) => objectOf(at)[key], body);
   const text = (...path: string[]) => {
     const value = field(...path);
-    return typeof value === "string" && value !== "" ? value : undefined;
+    return typeof value === "string" && value !== "" ? value.toWellFormed() : undefined;
   };
   const channel = text("channel", "id") ?? text("container", "channel_id");
   const user = text("user", "id");
   const at = text("message", "ts") ?? text("container", "message_ts");
   const [value, when] = [text("actions", "0", "value"), text("actions", "0", "action_ts")];
   const asked = askedBy(text("actions", "0", "block_id"));
-  if (!asked || !channel || !user || !at || !value || !when) return undefined;
+  if (!asked || !value || !isId(channel) || !isId(user) || !isTs(at) || !isTs(when)) return undefined;
   const thread = text("message", "thread_ts") ?? text("container", "thread_ts");
   const team = text("user", "team_id") ?? text("team", "id");
   const guestOf = team === self.team ? undefined : team;

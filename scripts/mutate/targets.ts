@@ -1,0 +1,9 @@
+import type { Target } from "./target.ts";
+import { slackTarget } from "./targets/slack.ts";
+import { slackHttpTarget } from "./targets/slack-http.ts";
+import { xmppTarget } from "./targets/xmpp.ts";
+
+/** Inputs that are tried, by name. */
+export const targets: ReadonlyMap<string, Target> = new Map(
+  [slackTarget, slackHttpTarget, xmppTarget].map((one) => [one.name, one]),
+);
