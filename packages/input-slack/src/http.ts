@@ -32,6 +32,8 @@ export class HttpEvents {
       this.#take(request, response).catch(() => answer(response, 500));
     });
     this.#server.on("clientError", (_error, socket) => socket.destroy());
+    // One that could not be taken, for want of file descriptors: without a listener it would end the process.
+    this.#server.on("error", () => {});
   }
 
   async open(): Promise<void> {

@@ -159,6 +159,8 @@ async function serverOf(
       });
     },
   );
+  // A connection that could not be taken, for want of file descriptors: without a listener it would end the process.
+  server.on("error", (error) => log?.error({ error: messageOf(error) }, "a connection could not be taken"));
   server.maxConnections = 1024;
   // For answers nobody reads; a handler that is still at work is not silence.
   server.setTimeout(timeout + 30_000);

@@ -6,6 +6,8 @@ import type { Settings } from "./settings.ts";
 /** Milliseconds. */
 const WAIT = { first: 50, longest: 5000 };
 const PING = 30_000;
+/** A version and a key. Whoever is in the database may send other things there. */
+const NOTICE = /^(\d{1,15}) (.*)$/su;
 
 /** Tells of changed keys, over a connection of its own. */
 export interface Listener {
@@ -32,8 +34,8 @@ export function newListener(connect: () => Client, since: number, { log, where }
     await client.connect();
     const { rows } = await client.query("SELECT 'micro_bot_' || 'micro_bot_entry'::regclass::oid AS channel");
     client.on("notification", ({ payload = "" }) => {
-      const space = payload.indexOf(" ");
-      tell(Number(payload.slice(0, space)), payload.slice(space + 1));
+      const [, version, key] = NOTICE.exec(payload) ?? [];
+      if (version !== undefined && key !== undefined) tell(Number(version), key);
     });
     await client.query(`LISTEN ${rows[0].channel}`);
     // From the last version on, not after it: the connection may have been lost between two of its keys.

@@ -83,6 +83,25 @@ describe.skipIf(noPostgres)("when the server goes away", () => {
     await Promise.all([store.close(), other.close()]);
   });
 
+  test("a watch goes on after a notice that is none of ours, also on its next connection", async () => {
+    const url = await emptyUrl(server);
+    const store = await open(url);
+    const ending = new AbortController();
+    await store.write([{ key: "w/old", value: 1 }]);
+    const next = until(store.watch!("w/", ending.signal)[Symbol.asyncIterator]());
+    await store.write([{ key: "w/first", value: 1 }]);
+    await next("w/first");
+    for (const notice of ["", "x", "x w/y", "1e999 w/y", "-1 w/y"])
+      await sql(url, `SELECT pg_notify('micro_bot_' || 'micro_bot_entry'::regclass::oid, '${notice}')`);
+    await server.stop();
+    await server.start();
+    const other = await healed(() => reopen(store));
+    await other.write([{ key: "w/new", value: 1 }]);
+    await next("w/new");
+    ending.abort();
+    await Promise.all([store.close(), other.close()]);
+  });
+
   test("close is quick and safe while the server is away", async () => {
     const store = await open(await emptyUrl(server));
     const watch = Array.fromAsync(store.watch!("", new AbortController().signal));
