@@ -22,6 +22,8 @@ const flags = [
 ] as const satisfies readonly Flag[];
 
 const name = "services";
+/** Services that are no commands, shown by status one by one. */
+const MOST_SHOWN = 20;
 /** Waits before the registry is listed again after its watch failed, in milliseconds: from the first to the last. */
 const AGAIN = [250, 10_000] as const;
 
@@ -61,7 +63,7 @@ export function services(): Stream {
       }
     },
 
-    status: () => [...found.values()].flatMap(statusOf),
+    status: () => shownOf([...found.values()].filter(({ note }) => note !== undefined)),
   };
 }
 
@@ -83,8 +85,14 @@ async function watch(commands: ServiceCommands, { registry, signal, log }: Follo
   }
 }
 
-function statusOf({ service, note, since }: Found): Status[] {
-  return note === undefined ? [] : [{ name: `command ${service}`, state: "down", since, note }];
+function shownOf(found: readonly Found[]): Status[] {
+  const lines = found.slice(0, MOST_SHOWN).map(statusOf);
+  const more = found.length - lines.length;
+  return more > 0 ? [...lines, { name: "commands of services", state: "down", note: `${more} more` }] : lines;
+}
+
+function statusOf({ service, note = "", since }: Found): Status {
+  return { name: `command ${service}`, state: "down", since, note };
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

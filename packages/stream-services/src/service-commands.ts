@@ -1,11 +1,14 @@
 import { type Command, type FollowContext, messageOf, type Service } from "@micro-bot/core";
 import { type Client, clientOf } from "@micro-bot/micro";
 import { type About, help, serviceCommand } from "./service-command.ts";
+import { unfit } from "./word.ts";
 
 /** Milliseconds until a service that did not answer `Help` is asked again: from the first to the last. */
 const RETRY = [500, 30_000] as const;
 /** Services asked at one time. */
 const AT_ONCE = 8;
+/** Commands that services may add: anybody who may register may name any number. */
+const MAX_COMMANDS = 500;
 
 type Access = NonNullable<Command["access"]>;
 
@@ -90,6 +93,8 @@ export class ServiceCommands {
     try {
       const versions = await registry.get(found.service);
       if (versions.every(({ nodes }) => nodes.length === 0)) return this.#forget(found);
+      const refused = unfit(this.#wordOf(found)) ?? this.#full(found);
+      if (refused !== undefined) return this.#refuse(found, refused);
       const about = await help(this.#client, found.service, signal);
       if (this.found.has(found.service) && !signal.aborted)
         this.#put(found, { ...about, access: this.#accessOf(versions) });
@@ -106,19 +111,33 @@ export class ServiceCommands {
   }
 
   #put(found: Found, about: About): void {
-    const word = found.service.slice(this.#prefix.length);
-    const pattern = `^${word.replace(/[.\\+*?()|[\]{}^$]/g, "\\$&")}( |$)`;
+    const word = this.#wordOf(found);
     this.#remove(found);
     const builtIn = this.#ctx.match(word) ?? this.#ctx.match(`${word} x`);
     if (builtIn) {
-      found.note = `hidden by the command '${builtIn.name}'`;
+      this.#refuse(found, `hidden by the command '${builtIn.name}'`);
       return;
     }
     delete found.note;
+    const pattern = `^${word}( |$)`;
     found.pattern = pattern;
     found.command = serviceCommand(this.#client, found.service, word, about);
     this.#ctx.commands.set(pattern, found.command);
     this.#ctx.log.info({ service: found.service }, `the service ${found.service} is the command '${word}'`);
+  }
+
+  #wordOf({ service }: Found): string {
+    return service.slice(this.#prefix.length);
+  }
+
+  #full({ command }: Found): string | undefined {
+    const count = [...this.found.values()].filter((other) => other.command).length;
+    return command || count < MAX_COMMANDS ? undefined : `services have ${MAX_COMMANDS} commands already`;
+  }
+
+  #refuse(found: Found, why: string): void {
+    this.#remove(found);
+    found.note = why;
   }
 
   // It is open only when every node says so: one careless copy must not open the others.
@@ -142,8 +161,11 @@ export class ServiceCommands {
     this.found.delete(found.service);
   }
 
-  #remove({ pattern, command }: Found): void {
+  #remove(found: Found): void {
+    const { pattern, command } = found;
     if (pattern !== undefined && this.#ctx.commands.get(pattern) === command)
       this.#ctx.commands.delete(pattern);
+    delete found.pattern;
+    delete found.command;
   }
 }

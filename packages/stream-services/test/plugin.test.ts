@@ -1,8 +1,10 @@
 import { type Command, memoryRegistry, newCommand, Plugins } from "@micro-bot/core";
 import { type Handler, type Service, service } from "@micro-bot/micro";
 import { fakeContext, fakeFollowContext, fakePluginContext, testStream } from "@micro-bot/testkit";
+import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { services } from "../src/plugin.ts";
+import { unfit } from "../src/word.ts";
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -122,6 +124,67 @@ describe("services as commands", () => {
       .toEqual(["deploy operator", "open anyone"]);
     await open();
     await expect.poll(() => commands.get("^open( |$)")?.access).toBe("operator");
+  });
+
+  test.each([
+    ["", "nothing in its name follows the namespace: call it go.micro.bot.WORD"],
+    ["yes", "'yes' is what people answer to questions"],
+    ["no", "'no' is what people answer to questions"],
+    ["1", "'1' is what people answer to questions"],
+    ["20", "'20' is what people answer to questions"],
+    ["cancel", "'cancel' is what people answer to questions"],
+    ["Deploy", "'Deploy' is not one word of a-z, 0-9 and -, beginning with a letter or digit"],
+    ["two.words", "'two.words' is not one word of a-z, 0-9 and -, beginning with a letter or digit"],
+    ["two words", "'two words' is not one word of a-z, 0-9 and -, beginning with a letter or digit"],
+    ["d\u0435ploy", "'d\u0435ploy' is not one word of a-z, 0-9 and -, beginning with a letter or digit"],
+    ["--help", "'--help' is not one word of a-z, 0-9 and -, beginning with a letter or digit"],
+    ["(a|b)*", "'(a|b)*' is not one word of a-z, 0-9 and -, beginning with a letter or digit"],
+    ["x".repeat(65), `'${"x".repeat(64)}…' is longer than 64 characters`],
+  ])("are not named '%s', are not asked what they are, and status says why", async (word, note) => {
+    const { registry, commands, stream } = follow();
+    let asked = 0;
+    const node = service({
+      name: "elsewhere",
+      registry: memoryRegistry(),
+      handlers: {
+        "Command.Help": (request, ctx) => {
+          asked++;
+          return help(request, ctx);
+        },
+      },
+    });
+    ends.push(() => node.stop());
+    const address = await node.start();
+    const nodes = [{ id: "n", address, metadata: { protocol: "mucp" } }];
+    await registry.register({ name: `go.micro.bot.${word}`, version: "1", nodes }, { ttl: 0 });
+    await serve(registry, "go.micro.bot.deploy-2", { "Command.Help": help }).start();
+    await expect.poll(() => [...commands.keys()]).toEqual(["^deploy-2( |$)"]);
+    expect(stream.status!()).toEqual([
+      expect.objectContaining({ name: `command go.micro.bot.${word}`, state: "down", note }),
+    ]);
+    expect(asked).toBe(0);
+    await registry.deregister({ name: `go.micro.bot.${word}`, version: "1", nodes });
+    await expect.poll(() => stream.status!()).toEqual([]);
+  });
+
+  test("of any name at all never make a command that a word of an answer would run", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.nat().map(String)), (word) => {
+        if (unfit(word) === undefined) expect(word).toMatch(/^(?!\d+$)[a-z0-9][a-z0-9-]{0,63}$/);
+      }),
+    );
+  });
+
+  test("that are none are shown one by one up to twenty, then counted", async () => {
+    const { registry, stream } = follow();
+    for (let i = 0; i < 25; i++) {
+      const nodes = [{ id: `n${i}`, address: "127.0.0.1:1" }];
+      await registry.register({ name: `go.micro.bot.${i}`, version: "1", nodes }, { ttl: 0 });
+    }
+    await expect
+      .poll(() => stream.status!().at(-1))
+      .toMatchObject({ name: "commands of services", note: "5 more" });
+    expect(stream.status!()).toHaveLength(21);
   });
 
   test("do not take an alias of a built-in command either", async () => {
