@@ -16,7 +16,7 @@ import {
 } from "./servers/lib.ts";
 
 const binary = findConsul();
-const go = await buildGo("v5", "greeter", "command");
+const go = await buildGo("v5", "greeter", "command", "gateway");
 const goV4 = await buildGo("v4", "greeter");
 
 const MUCP = "go.micro.srv.greeter";
@@ -254,6 +254,25 @@ describe.skipIf(!binary || !go || !goV4 || noAtheme)("among real services, in a 
       status: "ready",
       inputs: expect.arrayContaining(["irc"]),
     });
+  });
+
+  test("go-micro's gateway describes what the bot serves, and calls it", async () => {
+    const port = await freePort();
+    const gateway = startProcess("go-gateway", go!.gateway, [consul.address, `127.0.0.1:${port}`], { dir });
+    started.push(gateway);
+    await ready(gateway, () => canConnect(port));
+    const { tools } = (await (await fetch(`http://127.0.0.1:${port}/mcp/tools`)).json()) as {
+      tools: { name: string; description: string; inputSchema: object }[];
+    };
+    const own = tools.filter(({ name }) => name.startsWith("go.micro.bot.Debug."));
+    const inputSchema = { type: "object", properties: {} };
+    expect(own.sort((a, b) => (a.name < b.name ? -1 : 1))).toMatchObject([
+      { name: "go.micro.bot.Debug.Health", description: "Says whether it is alive", inputSchema },
+      { name: "go.micro.bot.Debug.Stats", description: expect.stringContaining("uptime"), inputSchema },
+    ]);
+    const body = JSON.stringify({ tool: "go.micro.bot.Debug.Health", input: {} });
+    const called = await fetch(`http://127.0.0.1:${port}/mcp/call`, { method: "POST", body });
+    expect(await called.text()).toContain('"status":"ok"');
   });
 
   test("go-micro v4.7, the last with a Debug handler, is healthy and has stats", async () => {

@@ -1,6 +1,12 @@
 import { type Command, newCommand } from "@micro-bot/core";
 import { fromRegistry } from "./services.ts";
 
+/** What somebody who runs services and sees none needs to know: they are told elsewhere. */
+const NONE = `no services
+go-micro's services find each other by mDNS unless they are told otherwise, and I do not listen there. Start them with
+MICRO_REGISTRY=consul MICRO_REGISTRY_ADDRESS=127.0.0.1:8500 (or --registry=consul --registry_address=127.0.0.1:8500),
+and me with the same: 'status' shows which registry I use.`;
+
 /** `list services`: names only, sorted, one a line. */
 export function list(): Command {
   return newCommand(
@@ -9,7 +15,7 @@ export function list(): Command {
     "Returns a list of registered services",
     async (_args, ctx) => {
       const names = await ctx.registry.list();
-      return fromRegistry(ctx, [...names].sort().join("\n") || "no services");
+      return fromRegistry(ctx, [...names].sort().join("\n") || NONE);
     },
     { reads: true, rerun: "safe" },
   );

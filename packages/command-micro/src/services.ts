@@ -13,9 +13,13 @@ export function json(): Promise<typeof import("./json.ts")> {
 /** All versions of a service. Throws `not_found` when no node of it is known. */
 export async function versionsOf(registry: Registry, name: string): Promise<readonly Service[]> {
   const services = await registry.get(name);
-  if (services.length === 0)
-    throw new BotError("not_found", "Service not found", { detail: { service: name } });
-  return services;
+  if (services.length > 0) return services;
+  const ill = await Promise.resolve(registry.unhealthy?.(name) ?? 0).catch(() => 0);
+  const words =
+    ill > 0
+      ? `none of the nodes of ${name} is healthy: ${ill} registered, ${ill} failing their checks`
+      : "Service not found";
+  throw new BotError("not_found", words, { detail: { service: name } });
 }
 
 /** The argument at `index`, or an error that says what to type. */

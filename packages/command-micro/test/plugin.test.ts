@@ -79,7 +79,9 @@ describe("reading", () => {
   test("list services gives the names, sorted, one a line", async () => {
     expect(await run("list services")).toBe("go.micro.srv.greeter\nmixed");
     expect(await run("services")).toBe(await run("list services"));
-    expect(await run("list services", { registry: memoryRegistry() })).toBe("no services");
+    expect(await run("list services", { registry: memoryRegistry() })).toMatch(
+      /^no services\n.*mDNS.*MICRO_REGISTRY=consul MICRO_REGISTRY_ADDRESS=127\.0\.0\.1:8500 \(or --registry=consul --registry_address=127\.0\.0\.1:8500\)/s,
+    );
   });
 
   test("get service shows versions, nodes and endpoints", async () => {
@@ -126,6 +128,20 @@ describe("reading", () => {
     expect(await run("list services", { registry: stale })).toMatch(
       /the registry does not answer: this is as of 2026-01-02T03:04:05/,
     );
+  });
+
+  test("a service whose nodes all fail their checks is not taken for one that is not there", async () => {
+    const ill: Registry = { ...memoryRegistry(), unhealthy: async (name) => (name === "orders" ? 2 : 0) };
+    for (const line of ["get service orders", "health orders", "stats orders"])
+      await expect(run(line, { registry: ill })).rejects.toMatchObject({
+        code: "not_found",
+        message: "none of the nodes of orders is healthy: 2 registered, 2 failing their checks",
+      });
+    await expect(run("call orders A.B", { registry: ill })).rejects.toThrow(
+      "none of its nodes is healthy: 2",
+    );
+    await expect(run("get service ordres", { registry: ill })).rejects.toThrow("Service not found");
+    await expect(run("call ordres A.B", { registry: ill })).rejects.toThrow("no such service");
   });
 
   test.each([

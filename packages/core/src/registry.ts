@@ -46,6 +46,8 @@ export interface Registry extends Plugin {
   list(): Promise<readonly string[]>;
   /** All versions of one service, sorted; empty when there is none. */
   get(name: string): Promise<readonly Service[]>;
+  /** How many nodes of a service are registered and not in `get`, because they fail their checks. Absent: there are none. */
+  unhealthy?(name: string): Promise<number>;
   /** Adds the service's nodes, or renews them. They are gone `ttl` milliseconds after the last renewal; 0: never. */
   register(service: Service, options: { readonly ttl: number }): Promise<void>;
   /** Removes the service's nodes, by id. Nodes that are not there are no error. */

@@ -29,6 +29,10 @@ export class ChosenRegistry implements Registry {
     return (await this.#pick()).get(name);
   }
 
+  async unhealthy(name: string): Promise<number> {
+    return (await (await this.#pick()).unhealthy?.(name)) ?? 0;
+  }
+
   async register(...args: Parameters<Registry["register"]>): Promise<void> {
     return (await this.#pick()).register(...args);
   }

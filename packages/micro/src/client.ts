@@ -122,8 +122,19 @@ export function client(options: ClientOptions): Client {
     if (address !== undefined) return [{ id: address, address }];
     const found = known.nodes(where.service);
     const nodes = found instanceof Promise ? await within(signal, found) : found;
-    if (nodes.length === 0) throw none(where);
+    if (nodes.length === 0) throw await none(where, signal);
     return selected.order(where.service, nodes);
+  }
+
+  /** Why there is nobody to ask: the name may be known, and its nodes ill. */
+  async function none(where: Where, signal?: AbortSignal): Promise<BotError> {
+    const counted = Promise.resolve(options.registry.unhealthy?.(where.service) ?? 0).catch(() => 0);
+    const ill = await (signal ? within(signal, counted) : counted);
+    const words =
+      ill > 0
+        ? `none of its nodes is healthy: ${ill} registered, ${ill} failing their checks`
+        : "no such service";
+    return localError(where, 404, words, { sent: false });
   }
 
   async function attempt(node: Node, out: Outgoing): Promise<Answer> {
@@ -220,7 +231,7 @@ export function client(options: ClientOptions): Client {
     async nodes(service) {
       const where = checked(service, "nodes");
       const nodes = (await options.registry.get(service)).flatMap((version) => version.nodes);
-      if (nodes.length === 0) throw none(where);
+      if (nodes.length === 0) throw await none(where);
       return nodes;
     },
     async close() {
@@ -243,10 +254,6 @@ function bodyOf(request: Request): string {
   if (typeof request !== "string") return writeJson(request);
   parseJson(request, "the request");
   return request.trim();
-}
-
-function none(where: Where): BotError {
-  return localError(where, 404, "no such service, or none of its nodes is up", { sent: false });
 }
 
 function mayRepeat(error: unknown, idempotent = false): boolean {

@@ -1,4 +1,5 @@
 import { PerformanceObserver } from "node:perf_hooks";
+import type { Endpoint } from "@micro-bot/core";
 
 /** go-micro's `Debug.Stats`, all as numbers: its JSON readers of every version take them. */
 export interface Stats {
@@ -16,6 +17,30 @@ export interface Stats {
   readonly requests: number;
   readonly errors: number;
 }
+
+const number = (name: string) => ({ name, type: "uint64" });
+
+/** `Debug.*` for the registry, as go-micro describes its own: the names and types of what is asked and answered. */
+export const debugEndpoints: Readonly<Record<string, Omit<Endpoint, "name">>> = {
+  "Debug.Health": {
+    metadata: { description: "Says whether it is alive" },
+    request: { name: "HealthRequest", type: "HealthRequest" },
+    response: {
+      name: "HealthResponse",
+      type: "HealthResponse",
+      values: [{ name: "status", type: "string" }],
+    },
+  },
+  "Debug.Stats": {
+    metadata: { description: "Tells uptime, memory, requests and errors" },
+    request: { name: "StatsRequest", type: "StatsRequest" },
+    response: {
+      name: "StatsResponse",
+      type: "StatsResponse",
+      values: ["timestamp", "started", "uptime", "memory", "threads", "gc", "requests", "errors"].map(number),
+    },
+  },
+};
 
 /** Counts what a service does, for `Debug.Stats`. */
 export interface Counter {

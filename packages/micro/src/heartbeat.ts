@@ -4,6 +4,8 @@ import { type Log, messageOf, type Registry, type Service } from "@micro-bot/cor
 export interface Heartbeat {
   /** Registers; resolves after the first try, whatever came of it. A registry that is down is asked again and again. */
   start(): Promise<void>;
+  /** Why it is not registered now; undefined when it is. */
+  trouble(): string | undefined;
   /** Deregisters, and waits no more than a few seconds for it. Twice is safe. */
   stop(): Promise<void>;
 }
@@ -25,6 +27,7 @@ export function heartbeat({ registry, service, ttl, interval, log }: HeartbeatOp
   let timer: NodeJS.Timeout | undefined;
   let beating: Promise<void> = Promise.resolve();
   let failures = 0;
+  let trouble: string | undefined = "not registered yet";
   let running = false;
 
   async function beat(): Promise<void> {
@@ -32,7 +35,9 @@ export function heartbeat({ registry, service, ttl, interval, log }: HeartbeatOp
       await registry.register(service, { ttl });
       if (failures > 0) log?.info({ service: service.name }, "registered again");
       failures = 0;
+      trouble = undefined;
     } catch (error) {
+      trouble = messageOf(error);
       if (failures === 0)
         log?.warn({ service: service.name, error: messageOf(error) }, "cannot register, will try again");
       failures++;
@@ -58,6 +63,7 @@ export function heartbeat({ registry, service, ttl, interval, log }: HeartbeatOp
       run();
       await patiently(beating);
     },
+    trouble: () => trouble,
     async stop() {
       if (!running) return;
       running = false;

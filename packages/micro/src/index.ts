@@ -7,7 +7,7 @@ export {
   type Request,
   type StreamOptions,
 } from "./client.ts";
-export type { Stats } from "./debug.ts";
+export { debugEndpoints, type Stats } from "./debug.ts";
 export { type ErrorRecord, recordOf } from "./errors.ts";
 export type { Handler, HandlerContext } from "./handlers.ts";
 export { elements, indentJson, members, shortened } from "./json.ts";

@@ -34,7 +34,7 @@ export interface ServiceOptions {
   readonly registry: Registry;
   /** By endpoint: `Greeter.Hello`. */
   readonly handlers?: Readonly<Record<string, Handler>>;
-  /** What the registry says of endpoints besides their names. */
+  /** What the registry says of endpoints besides their names; also of `Debug.*`, which it says nothing of otherwise. */
   readonly describe?: Readonly<Record<string, Omit<Endpoint, "name">>>;
   /** Plain HTTP by path, beside the calls: `/health`. */
   readonly routes?: Readonly<Record<string, Route>>;
@@ -66,6 +66,8 @@ export interface ServiceOptions {
 export interface Service {
   /** Listens, then registers. A registry that is down is tried again while it serves. Resolves to `host:port`. */
   start(): Promise<string>;
+  /** Why the registry does not have it, while it serves all the same; undefined when the last try to register went well. */
+  trouble(): string | undefined;
   /** Deregisters, lets running requests end for a moment, then closes. Twice is safe. */
   stop(): Promise<void>;
 }
@@ -76,6 +78,7 @@ const METADATA = { broker: "http", protocol: "mucp", server: "mucp", transport: 
 
 export function service(options: ServiceOptions): Service {
   let running: Promise<Running> | undefined;
+  let started: Running | undefined;
 
   async function begin(): Promise<Running> {
     const counted = counter();
@@ -103,6 +106,7 @@ export function service(options: ServiceOptions): Service {
     await beat.start();
     return {
       address,
+      trouble: beat.trouble,
       async stop() {
         await beat.stop();
         await close(server);
@@ -115,15 +119,18 @@ export function service(options: ServiceOptions): Service {
     async start() {
       running ??= begin();
       try {
-        return (await running).address;
+        started = await running;
+        return started.address;
       } catch (error) {
         running = undefined;
         throw error;
       }
     },
+    trouble: () => started?.trouble(),
     async stop() {
       const was = running;
       running = undefined;
+      started = undefined;
       await (await was)?.stop();
     },
   };
@@ -131,6 +138,7 @@ export function service(options: ServiceOptions): Service {
 
 interface Running {
   readonly address: string;
+  trouble(): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -205,7 +213,10 @@ function recordOf(options: ServiceOptions, address: string): ServiceRecord {
   return {
     name,
     version,
-    endpoints: Object.keys(handlers).map((endpoint) => ({ name: endpoint, ...describe[endpoint] })),
+    endpoints: Object.keys({ ...handlers, ...describe }).map((endpoint) => ({
+      name: endpoint,
+      ...describe[endpoint],
+    })),
     nodes: [{ id, address, metadata: { ...METADATA, ...options.metadata } }],
   };
 }

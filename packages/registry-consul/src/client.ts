@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { LookupFunction } from "node:net";
 import { BotError, type Log, messageOf, type Status } from "@micro-bot/core";
 import type Consul from "consul";
+import { decoders, jsonOf, limited, type TooMuch } from "./answers.ts";
 
 export interface Address {
   readonly host: string;
@@ -53,13 +54,17 @@ export type Call = (consul: Consul, options: CallOptions) => Promise<unknown>;
 
 /**
  * Requests to Consul: each with a deadline, to the address that answered last, or else to the next one.
- * It throws `not_connected` when none answers, `denied` for a token that does not suffice, `failed` for other
- * refusals, and `closed` after `close`.
+ * It throws `not_connected` when none answers, `denied` for a token that does not suffice, `limited` for an answer that is
+ * too much, `failed` for other refusals, and `closed` after `close`.
  */
 export interface Client {
   read(call: Call, options?: ReadOptions): Promise<Answer>;
   /** What Consul refuses is not tried at the next address: another agent would be another place. */
   write(call: Call): Promise<void>;
+  /** What Consul makes of the token, or of there being none: access is not controlled, or the token is known or not. */
+  access(): Promise<"off" | "known" | "unknown">;
+  /** Where it was last asked, as people write it. */
+  address(): string;
   /** How many requests were not answered. After one, Consul may be another that counts its changes anew. */
   outages(): number;
   status(): Status;
@@ -67,6 +72,27 @@ export interface Client {
   stale(): number | undefined;
   close(): void;
 }
+
+/** Who the token is. https://developer.hashicorp.com/consul/api-docs/acl/tokens#read-self-token */
+function ownToken(token: string): Call {
+  return (consul, { ctx, timeout }) => {
+    const headers = token === "" ? {} : { "x-consul-token": token };
+    const get = (consul as unknown as { _get: (...given: unknown[]) => Promise<unknown> })._get.bind(consul);
+    // The library knows only the access control of before Consul 1.4.
+    return get({ path: "/acl/token/self", headers, ctx, timeout }, (request: Asked, next: Next) =>
+      request.err
+        ? next(false, Object.assign(request.err, { response: request.res }))
+        : next(false, undefined, [request.res, request.res.body]),
+    );
+  };
+}
+
+interface Asked {
+  readonly err?: Error;
+  readonly res: { readonly body?: unknown };
+}
+
+type Next = (stop: false, error?: Error, value?: unknown) => void;
 
 /** Consul adds up to a sixteenth to the wait it was asked for. */
 const WAIT_STRETCH = 1 / 16;
@@ -142,6 +168,18 @@ export function openClient(settings: Settings): Client {
         }
       });
     },
+    async access() {
+      try {
+        await ask((consul, address) => read(consul, address, ownToken(token), { consistency: "default" }));
+        return "known";
+      } catch (error) {
+        const { status } = (error as BotError).detail ?? {};
+        if (status === 401) return "off";
+        if (status === 403) return "unknown";
+        throw error;
+      }
+    },
+    address: () => nameOf(addresses[current]!),
     outages: () => unanswered,
     status: () => ({
       name: "registry consul",
@@ -192,13 +230,15 @@ async function connect(address: Address, { ca, token }: Settings): Promise<Consu
     ca && address.secure
       ? new (await import("node:https")).Agent({ keepAlive: true, ca: await readCa(ca) })
       : undefined;
-  return new Library({
+  const options = {
     port: address.port,
     secure: address.secure,
+    decoders,
     ...hostOf(address),
     ...(token && { defaults: { token } }),
     ...(agent && { agent }),
-  });
+  };
+  return limited(new Library(options));
 }
 
 // The library would have the brackets of an IPv6 address resolved as part of a name.
@@ -235,10 +275,11 @@ async function within<T>(
   }
 }
 
-function answerOf(answer: unknown, address: Address): Answer {
-  const [response, body] = answer as [{ headers: Record<string, string | undefined> }, unknown];
+async function answerOf(answer: unknown, address: Address): Promise<Answer> {
+  const [response, bytes] = answer as [{ headers: Record<string, string | undefined> }, unknown];
   const index = Number(response.headers["x-consul-index"]);
-  if (!Number.isInteger(index))
+  const body = Number.isInteger(index) ? await jsonOf(bytes) : undefined;
+  if (body === undefined)
     throw new BotError("not_connected", `what answers at ${nameOf(address)} is not Consul`);
   // 0 would make a blocking query return at once, over and over.
   return { index: Math.max(index, 1), body };
@@ -257,6 +298,8 @@ function isRefusal(error: unknown): error is Refusal {
 // The library's error is never kept as the cause: it holds the request, and so the token.
 function explain(error: unknown, address: Address, token: string): BotError {
   if (isBotError(error)) return error;
+  if ((error as Error).name === "TooMuch")
+    return new BotError("limited", `the answer of consul at ${nameOf(address)} ${(error as TooMuch).why}`);
   if (isRefusal(error) && error.statusCode < 500 && error.statusCode !== 429)
     return refusal(error, address, token);
   const { message, code } = error as { message?: string; code?: string };

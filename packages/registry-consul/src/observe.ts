@@ -3,7 +3,8 @@ import { backOff, block } from "./block.ts";
 import type { Client } from "./client.ts";
 import type { Copy } from "./copy.ts";
 import { AT_ONCE, allChecks, allServices, checksOf, criticalChecks, healthOf } from "./queries.ts";
-import { servicesOf } from "./record.ts";
+import { entriesOf, servicesOf } from "./record.ts";
+import type { Rights } from "./rights.ts";
 import { isObject } from "./tags.ts";
 import { newTodo } from "./todo.ts";
 
@@ -21,8 +22,7 @@ const UNSURE = "";
  * per service, as go-micro has it, ends at the 200 connections that Consul allows a client.
  */
 export async function observe(
-  client: Client,
-  copy: Copy,
+  { client, copy, rights }: { readonly client: Client; readonly copy: Copy; readonly rights: Rights },
   signal: AbortSignal,
   on: { ready(): void; change(event: RegistryEvent): void },
 ): Promise<void> {
@@ -36,6 +36,9 @@ export async function observe(
 
   async function heardServices(body: unknown): Promise<void> {
     const next = new Map(Object.entries(isObject(body) ? body : {}).map(([name, of]) => [name, textOf(of)]));
+    // What is hidden from one moment to the next has not gone.
+    if (next.size === 0) await rights.nothingSeen();
+    else rights.seen();
     todo.add(different(tags, next));
     tags = next;
     todo.sweep(() => [...tags.keys(), ...state.keys()]);
@@ -65,7 +68,9 @@ export async function observe(
     const answer = await client.read(healthOf(name), { signal }).catch(unlessRefused);
     if (answer === undefined) return;
     const before = state.get(name) ?? [];
-    const after = servicesOf(name, answer.body);
+    if (before.length > 0 && entriesOf(answer.body).length === 0) await rights.nothingSeen(name);
+    const after = await servicesOf(name, answer.body).catch(unlessRefused);
+    if (after === undefined) return;
     copy.set(name, after);
     if (after.length > 0) state.set(name, after);
     else state.delete(name);
@@ -107,7 +112,7 @@ function changedServices(before: ReadonlyMap<string, string>, after: ReadonlyMap
   return different(before, after).map((key) => after.get(key) ?? before.get(key) ?? "");
 }
 
-// What a token may not see is not there; asking again would change nothing.
+// What a token may not see, and what is too much to read, is not there; asking again would change nothing.
 function unlessRefused(error: unknown): undefined {
   if (codeOf(error) === "not_connected") throw error;
 }

@@ -3,8 +3,9 @@ import { openClient, type Settings } from "./client.ts";
 import { newCopy } from "./copy.ts";
 import { observe } from "./observe.ts";
 import { healthOf, liveNames } from "./queries.ts";
-import { servicesOf } from "./record.ts";
+import { entriesOf, servicesOf } from "./record.ts";
 import { newRegistrar } from "./register.ts";
+import { newRights, type Rights } from "./rights.ts";
 import { DEFAULTS, declared, settingsOf } from "./settings.ts";
 
 /** How long an agent may take to be noticed, in milliseconds. */
@@ -26,24 +27,34 @@ export function consul(): Registry {
       parts = open(settings);
     },
     async list() {
-      const { client, copy } = parts;
-      return orFrom(copy.names, async () => {
+      const { client, copy, rights } = parts;
+      return orFrom(rights, copy.names, async () => {
         const names = await liveNames(client);
+        if (names.length === 0) await rights.nothingSeen();
+        else rights.seen();
         copy.setNames(names);
         return names;
       });
     },
     async get(name) {
       if (name === "") return [];
-      const { client, copy } = parts;
+      const { client, copy, rights } = parts;
       return orFrom(
+        rights,
         () => copy.get(name),
         async () => {
-          const versions = servicesOf(name, (await client.read(healthOf(name))).body);
+          const { body } = await client.read(healthOf(name));
+          if (entriesOf(body).length === 0) await rights.nothingSeen(name);
+          else rights.seen();
+          const versions = await servicesOf(name, body);
           copy.set(name, versions);
           return versions;
         },
       );
+    },
+    async unhealthy(name) {
+      const { body } = await parts.client.read(healthOf(name));
+      return entriesOf(body).filter(({ critical }) => critical).length;
     },
     async register(service, { ttl }) {
       await parts.watch.ready();
@@ -56,7 +67,7 @@ export function consul(): Registry {
     watch: (signal) => parts.watch.follow(signal),
     detect: () => parts.detect(),
     stale: () => parts.client.stale(),
-    status: () => [parts.client.status()],
+    status: () => [parts.rights.line(parts.client.status())],
     async close() {
       parts.close();
     },
@@ -66,10 +77,12 @@ export function consul(): Registry {
 function open(settings: Settings) {
   const client = openClient(settings);
   const copy = newCopy();
-  const watch = registryWatch((signal, on) => observe(client, copy, signal, on));
+  const rights = newRights(client);
+  const watch = registryWatch((signal, on) => observe({ client, copy, rights }, signal, on));
   return {
     client,
     copy,
+    rights,
     watch,
     registrar: newRegistrar(client, settings.timeout),
     // An address that somebody named is the one to use, whether or not it answers now.
@@ -82,10 +95,11 @@ function open(settings: Settings) {
 }
 
 /** What Consul says, or, when it does not answer, what the copy still knows. */
-async function orFrom<T>(recall: () => T | undefined, ask: () => Promise<T>): Promise<T> {
+async function orFrom<T>(rights: Rights, recall: () => T | undefined, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
+    rights.note(error);
     const known = codeOf(error) === "not_connected" ? recall() : undefined;
     if (known === undefined) throw error;
     return known;

@@ -1,5 +1,5 @@
 import { BotError, type Node, type Service } from "@micro-bot/core";
-import { decodeTags, encodeTags, isObject, type Tagged } from "./tags.ts";
+import { encodeTags, isObject, type Tagged, tagReader } from "./tags.ts";
 
 /** What is sent to the agent for one node, in the words of the library `consul`. */
 export interface Registration {
@@ -59,13 +59,17 @@ export function entriesOf(body: unknown): Entry[] {
 /**
  * The services in an answer of `/v1/health/service/NAME`: one per version, sorted, nodes by id.
  * A node with any critical check is left out, also when the check is its machine's; a warning stays in.
- * A version without nodes is no version.
+ * A version without nodes is no version. Throws `limited` for tags that are too many or inflate to too much.
  */
-export function servicesOf(name: string, body: unknown): Service[] {
-  const live = entriesOf(body).filter((entry) => !entry.critical);
-  const nodes = [
-    ...new Map(live.map((entry) => [entry.id, { entry, tagged: decodeTags(entry.tags) }])).values(),
-  ];
+export async function servicesOf(name: string, body: unknown): Promise<Service[]> {
+  const live = new Map(
+    entriesOf(body)
+      .filter((entry) => !entry.critical)
+      .map((entry) => [entry.id, entry]),
+  );
+  const reader = tagReader(name);
+  const nodes: { readonly entry: Entry; readonly tagged: Tagged }[] = [];
+  for (const entry of live.values()) nodes.push({ entry, tagged: await reader.read(entry.tags) });
   nodes.sort((a, b) => compare(a.entry.id, b.entry.id));
   return [...Map.groupBy(nodes, ({ tagged }) => tagged.version)]
     .sort(([a], [b]) => compare(a, b))

@@ -26,13 +26,13 @@ function entry({ id, version, address = "10.0.0.1", port = 80, checks = ["passin
   };
 }
 
-test("nodes are grouped by version, both sorted", () => {
+test("nodes are grouped by version, both sorted", async () => {
   const body = [
     entry({ id: "c", version: "2.0.0" }),
     entry({ id: "b", version: "1.0.0" }),
     entry({ id: "a", version: "2.0.0" }),
   ];
-  expect(servicesOf("greeter", body)).toEqual([
+  expect(await servicesOf("greeter", body)).toEqual([
     { name: "greeter", version: "1.0.0", nodes: [{ id: "b", address: "10.0.0.1:80" }] },
     {
       name: "greeter",
@@ -45,50 +45,57 @@ test("nodes are grouped by version, both sorted", () => {
   ]);
 });
 
-test("a node with any critical check is left out, one with a warning stays", () => {
+test("a node with any critical check is left out, one with a warning stays", async () => {
   const body = [
     entry({ id: "bad", version: "1", checks: ["passing", "critical"] }),
     entry({ id: "good", version: "1", checks: ["passing", "warning"] }),
     entry({ id: "alone", version: "2", checks: ["critical"] }),
   ];
-  const versions = servicesOf("greeter", body);
+  const versions = await servicesOf("greeter", body);
   expect(versions.map(({ version, nodes }) => [version, nodes.map(({ id }) => id)])).toEqual([
     ["1", ["good"]],
   ]);
 });
 
-test("an entry without a version tag has the empty version", () => {
-  expect(servicesOf("greeter", [entry({ id: "a" })])[0]).toMatchObject({ version: "", nodes: [{ id: "a" }] });
+test("an entry without a version tag has the empty version", async () => {
+  expect((await servicesOf("greeter", [entry({ id: "a" })]))[0]).toMatchObject({
+    version: "",
+    nodes: [{ id: "a" }],
+  });
 });
 
-test("an entry without an address has its machine's", () => {
-  const [found] = servicesOf("greeter", [entry({ id: "a", address: "" })]);
+test("an entry without an address has its machine's", async () => {
+  const [found] = await servicesOf("greeter", [entry({ id: "a", address: "" })]);
   expect(found?.nodes[0]?.address).toBe("192.168.0.9:80");
 });
 
-test("an address without a port, with the port in it, and of IPv6 are read", () => {
-  const address = (raw: Partial<Raw>) => servicesOf("x", [entry({ id: "a", ...raw })])[0]?.nodes[0]?.address;
-  expect(address({ address: "greeter.local", port: 0 })).toBe("greeter.local");
-  expect(address({ address: "greeter.local:8080", port: 0 })).toBe("greeter.local:8080");
-  expect(address({ address: "fd00::1", port: 8080 })).toBe("[fd00::1]:8080");
+test("an address without a port, with the port in it, and of IPv6 are read", async () => {
+  const address = async (raw: Partial<Raw>) =>
+    (await servicesOf("x", [entry({ id: "a", ...raw })]))[0]?.nodes[0]?.address;
+  expect(await address({ address: "greeter.local", port: 0 })).toBe("greeter.local");
+  expect(await address({ address: "greeter.local:8080", port: 0 })).toBe("greeter.local:8080");
+  expect(await address({ address: "fd00::1", port: 8080 })).toBe("[fd00::1]:8080");
 });
 
-test("whatever answers, reading it does not throw", () => {
-  fc.assert(
-    fc.property(fc.anything(), fc.array(fc.anything()), (body, items) => {
-      servicesOf("greeter", body);
-      servicesOf("greeter", [{ Service: { ID: "a", Tags: items }, Checks: items, Node: body }, ...items]);
+test("whatever answers, reading it does not throw", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.anything(), fc.array(fc.anything()), async (body, items) => {
+      await servicesOf("greeter", body);
+      await servicesOf("greeter", [
+        { Service: { ID: "a", Tags: items }, Checks: items, Node: body },
+        ...items,
+      ]);
     }),
   );
 });
 
-test("an address is split for Consul and comes back whole", () => {
+test("an address is split for Consul and comes back whole", async () => {
   const host = fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain());
-  fc.assert(
-    fc.property(host, fc.integer({ min: 1, max: 65_535 }), (name, port) => {
+  await fc.assert(
+    fc.asyncProperty(host, fc.integer({ min: 1, max: 65_535 }), async (name, port) => {
       const address = name.includes(":") ? `[${name}]:${port}` : `${name}:${port}`;
       const wanted = registrationOf({ name: "x", version: "1", nodes: [] }, { id: "a", address }, 0);
-      const [found] = servicesOf("x", [entry({ id: "a", address: wanted.address, port: wanted.port })]);
+      const [found] = await servicesOf("x", [entry({ id: "a", address: wanted.address, port: wanted.port })]);
       expect(found?.nodes[0]?.address).toBe(address);
     }),
   );

@@ -6,13 +6,14 @@ import {
   type Registry,
   type RegistryWatch,
   registryWatch,
+  type Service,
   type Status,
 } from "@micro-bot/core";
 import { defaultFolder } from "./folder.ts";
 import { observe } from "./observe.ts";
 import { self } from "./owner.ts";
-import { encodeRecord, fileOf, prefixOf, type Record } from "./record.ts";
-import { openRecords, type Records } from "./records.ts";
+import { decodeRecord, encodeRecord, fileOf, prefixOf, type Record } from "./record.ts";
+import { MAX_BYTES, openRecords, type Records } from "./records.ts";
 import { versionsOf } from "./versions.ts";
 
 const flags = [
@@ -58,8 +59,12 @@ export function local(): Registry {
       const { records, ready } = folder;
       await ready();
       const rest = { expires: ttl === 0 ? null : Date.now() + ttl, owner: self() };
-      for (const node of service.nodes)
-        await records.write(fileOf(service.name, node.id), encodeRecord(service, node, rest));
+      for (const node of service.nodes) {
+        const file = fileOf(service.name, node.id);
+        const text = encodeRecord(service, node, rest);
+        refuse(service, faultOf(file, text));
+        await records.write(file, text);
+      }
     },
     async deregister(service) {
       const { records, ready } = folder;
@@ -74,6 +79,17 @@ export function local(): Registry {
       folder.close();
     },
   };
+}
+
+/** Why a record that is written would not be read again. */
+function faultOf(file: string, text: string): string | undefined {
+  if (Buffer.byteLength(text) > MAX_BYTES) return `is longer than ${MAX_BYTES} bytes`;
+  const record = decodeRecord(file, text);
+  return typeof record === "string" ? record : undefined;
+}
+
+function refuse({ name }: Service, fault: string | undefined): void {
+  if (fault !== undefined) throw new BotError("invalid", `the record of '${name}' ${fault}`);
 }
 
 interface Folder {

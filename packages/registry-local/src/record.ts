@@ -1,4 +1,4 @@
-import type { Node, Service } from "@micro-bot/core";
+import { jsonExcess, type Node, type Service } from "@micro-bot/core";
 import type { Owner } from "./owner.ts";
 
 /** What one file holds: one node of a service. */
@@ -11,6 +11,12 @@ export interface Record {
 }
 
 const READABLE_LENGTH = 100;
+
+/** What one file may hold; a level of types is two of JSON. */
+const BOUNDS = { depth: 100, values: 20_000 } as const;
+
+/** Types inside of each other; go-micro describes three. */
+const MAX_TYPES = 32;
 
 /** Beginning of the names of all files of one service, perhaps also of files of a few others. */
 export function prefixOf(name: string): string {
@@ -37,6 +43,8 @@ export function encodeRecord(service: Service, node: Node, rest: Omit<Record, "s
 
 /** The record in a file's text, or in words why it is none. It never throws. */
 export function decodeRecord(file: string, text: string): Record | string {
+  const excess = jsonExcess(text, BOUNDS);
+  if (excess) return excess;
   const raw = parse(text);
   if (raw === undefined) return "is not JSON";
   if (!isRecord(raw)) return "holds no record";
@@ -73,10 +81,11 @@ function isEndpoint(raw: unknown): boolean {
   return typeof name === "string" && isStrings(metadata) && isTypeTree(request) && isTypeTree(response);
 }
 
-function isTypeTree(raw: unknown): boolean {
+function isTypeTree(raw: unknown, depth: number = MAX_TYPES): boolean {
   if (raw === undefined) return true;
-  if (!isObject(raw) || typeof raw.name !== "string" || typeof raw.type !== "string") return false;
-  return isEach(raw.values ?? [], isTypeTree);
+  if (depth === 0 || !isObject(raw) || typeof raw.name !== "string" || typeof raw.type !== "string")
+    return false;
+  return isEach(raw.values ?? [], (value) => isTypeTree(value, depth - 1));
 }
 
 function isTime(raw: unknown): boolean {

@@ -30,14 +30,17 @@ const UNFINISHED = /^\..*\.tmp$/;
 /** A file that a writer left unfinished is removed after so many milliseconds. */
 const UNFINISHED_AGE = 60_000;
 
-const MAX_BYTES = 1024 * 1024;
+/** Bytes of one file. */
+export const MAX_BYTES: number = 256 * 1024;
 
-/** Files looked at before others get their turn: each takes a few microseconds. */
+/** Files looked at before others get their turn: each takes a few microseconds, and as much for so many bytes that are new. */
 const SLICE = 500;
+const BYTES = 500;
 
 export function openRecords(dir: string, now: () => number = Date.now): Records {
   const readings = new Map<string, Reading>();
   const faults = new Map<string, string>();
+  let work = 0;
 
   function look(file: string): Reading | undefined {
     const path = join(dir, file);
@@ -56,6 +59,7 @@ export function openRecords(dir: string, now: () => number = Date.now): Records 
   function readRecord(path: string, file: string, stat: Stats): Record | string | undefined {
     if (!stat.isFile()) return "is no file";
     if (stat.size > MAX_BYTES) return "is too large";
+    work += stat.size / BYTES;
     try {
       return decodeRecord(file, readFileSync(path, "utf8"));
     } catch (error) {
@@ -116,7 +120,6 @@ export function openRecords(dir: string, now: () => number = Date.now): Records 
     async read(prefix) {
       const isGone = newRollCall();
       const records: Record[] = [];
-      let looked = 0;
       for (const file of await files()) {
         // Faulty files stay known until they change, though they are not asked for.
         const fault = readings.get(file)?.record;
@@ -126,7 +129,9 @@ export function openRecords(dir: string, now: () => number = Date.now): Records 
         }
         const record = live(file, isGone);
         if (record) records.push(record);
-        if (++looked % SLICE === 0) await nextTurn();
+        if (++work < SLICE) continue;
+        work = 0;
+        await nextTurn();
       }
       return records;
     },

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { registries, type Service } from "@micro-bot/core";
+import { registries, type Service, type Value } from "@micro-bot/core";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { defaultFolder } from "../src/folder.ts";
 import { self } from "../src/owner.ts";
@@ -259,6 +259,25 @@ test("what a writer left unfinished is removed after a while, and not before", a
   utimesSync(old, 1, 1);
   await registry.list();
   expect([existsSync(old), existsSync(fresh)]).toEqual([false, true]);
+});
+
+test("a record that would not be read again is refused where it is registered", async () => {
+  const registry = open({ registry_dir: newFolder() });
+  const types = (depth: number): Value => ({
+    name: "a",
+    type: "b",
+    ...(depth > 1 && { values: [types(depth - 1)] }),
+  });
+  const asked = (depth: number) => service({ endpoints: [{ name: "e", request: types(depth) }] });
+  await expect(registry.register(asked(300), { ttl: 0 })).rejects.toMatchObject({
+    code: "invalid",
+    message: "the record of 'go.micro.srv.greeter' is nested deeper than 100 levels",
+  });
+  const long = service({ metadata: { a: "x".repeat(300_000) } });
+  await expect(registry.register(long, { ttl: 0 })).rejects.toThrow("is longer than 262144 bytes");
+  expect(await registry.list()).toEqual([]);
+  await registry.register(asked(32), { ttl: 0 });
+  expect(await registry.get("go.micro.srv.greeter")).toEqual([asked(32)]);
 });
 
 test("a time to live that is none is refused", async () => {

@@ -68,6 +68,24 @@ test("a record of wrong shape is named as none", () => {
   expect(decodeRecord(file, '{"service":{"na')).toBe("is not JSON");
 });
 
+test("a record that holds too much is named for that, however deep it is", () => {
+  const types = (depth: number): object => ({
+    name: "a",
+    type: "b",
+    ...(depth > 1 && { values: [types(depth - 1)] }),
+  });
+  const verdict = (service: object) =>
+    decodeRecord(fileOf("x", "a"), JSON.stringify({ service, expires: 1, owner: self() }));
+  const one = { name: "x", version: "1", nodes: [{ id: "a", address: "b" }] };
+  const asked = (depth: number) => ({ ...one, endpoints: [{ name: "e", request: types(depth) }] });
+  expect(verdict(asked(32))).toBeTypeOf("object");
+  expect(verdict(asked(33))).toBe("holds no record");
+  expect(verdict(asked(1000))).toBe("is nested deeper than 100 levels");
+  expect(verdict({ ...one, endpoints: Array.from({ length: 20_000 }, (_, i) => ({ name: `${i}` })) })).toBe(
+    "holds more than 20000 values",
+  );
+});
+
 test("a process is gone when its pid is another's or nobody's, and never when it is of another machine", () => {
   expect(isGone(self())).toBe(false);
   expect(isGone({ ...self(), began: "1" })).toBe(process.platform === "linux");

@@ -31,7 +31,7 @@ const name = "server";
 export function server(): Stream {
   let values: Values<typeof flags>;
   let listen: { readonly host: string; readonly port: number };
-  let status: Status | undefined;
+  let status: () => Status | undefined = () => undefined;
 
   return {
     name,
@@ -54,10 +54,11 @@ export function server(): Stream {
 
     async follow(_events, { registry, signal, log, status: parts }) {
       // With it comes the client library, which a single command from the shell has no use for.
-      const { service } = await import("@micro-bot/micro");
+      const { debugEndpoints, service } = await import("@micro-bot/micro");
       const own = service({
         name: values.server_name,
         registry,
+        describe: debugEndpoints,
         routes: { "/health": () => health(parts()), "/ready": () => ready(parts()) },
         ttl: values.register_ttl * 1000,
         interval: values.register_interval * 1000,
@@ -67,23 +68,27 @@ export function server(): Stream {
       });
       try {
         const address = await own.start();
-        status = {
-          name: "server",
-          state: "up",
-          since: Date.now(),
-          note: `${values.server_name} at ${address}`,
-        };
+        const since = Date.now();
+        const at = `${values.server_name} at ${address}`;
+        status = () => statusOf(at, since, own.trouble());
         await aborted(signal);
       } catch (error) {
-        status = { name: "server", state: "down", since: Date.now(), note: messageOf(error) };
+        const down: Status = { name, state: "down", since: Date.now(), note: messageOf(error) };
+        status = () => down;
         throw error;
       } finally {
         await end(own);
       }
     },
 
-    status: () => (status ? [status] : []),
+    status: () => [status()].filter((line) => line !== undefined),
   };
+}
+
+/** It serves in either case; without its place in the registry nobody finds it. */
+function statusOf(at: string, since: number, trouble: string | undefined): Status {
+  if (trouble === undefined) return { name, state: "up", since, note: at };
+  return { name, state: "down", since, note: `${at} serves, and is not registered: ${trouble}` };
 }
 
 function hostPort(text: string): { host: string; port: number } {

@@ -7,7 +7,11 @@ import { server } from "../src/plugin.ts";
 async function running(
   flags: Record<string, string | number>,
   parts: readonly Status[],
-  check: (at: { url: string; registry: ReturnType<typeof memoryRegistry> }) => Promise<void>,
+  check: (at: {
+    url: string;
+    registry: ReturnType<typeof memoryRegistry>;
+    status: () => readonly Status[];
+  }) => Promise<void>,
 ) {
   const registry = memoryRegistry();
   const ctx = fakeFollowContext({ registry, status: () => parts });
@@ -18,7 +22,7 @@ async function running(
   await expect.poll(() => registry.get(name)).toHaveLength(1);
   const [service] = await registry.get(name);
   try {
-    await check({ url: `http://${service!.nodes[0]!.address}`, registry });
+    await check({ url: `http://${service!.nodes[0]!.address}`, registry, status: () => stream.status!() });
   } finally {
     ctx.abort();
     await over;
@@ -36,6 +40,19 @@ describe("the bot as a service", () => {
       expect((await calls.call("go.micro.bot", "Debug.Health")).value).toEqual({ status: "ok" });
       expect((await calls.call("go.micro.bot", "Debug.Stats")).value).toHaveProperty("memory");
       await calls.close();
+    }));
+
+  test("says in the registry what it serves, with the names and types of what is asked and answered", () =>
+    running({}, [up], async ({ registry, status }) => {
+      const [found] = await registry.get("go.micro.bot");
+      expect(found!.endpoints!.map(({ name }) => name)).toEqual(["Debug.Health", "Debug.Stats"]);
+      const calls = client({ registry });
+      for (const { name, response } of found!.endpoints!) {
+        const { value } = await calls.call("go.micro.bot", name);
+        expect(response!.values!.map((field) => field.name)).toEqual(Object.keys(value as object));
+      }
+      await calls.close();
+      expect(status()).toMatchObject([{ name: "server", state: "up" }]);
     }));
 
   test("has a name of one's choice", () => running({ server_name: "ops.bot" }, [up], async () => {}));

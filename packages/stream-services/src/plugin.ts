@@ -68,6 +68,7 @@ export function services(): Stream {
 }
 
 async function watch(commands: ServiceCommands, { registry, signal, log }: FollowContext): Promise<void> {
+  let told: string | undefined;
   for (let wait: number = AGAIN[0]; !signal.aborted; wait = Math.min(wait * 2, AGAIN[1])) {
     try {
       // Watched before it is listed, so that nothing falls between the two.
@@ -76,10 +77,13 @@ async function watch(commands: ServiceCommands, { registry, signal, log }: Follo
       first.catch(() => undefined);
       await commands.all(await registry.list());
       wait = AGAIN[0];
+      told = undefined;
       for (let change = await first; !change.done; change = await changes.next())
         commands.changed(change.value.service.name);
     } catch (error) {
-      log.warn({}, `services that are commands cannot be watched: ${messageOf(error)}`);
+      const words = messageOf(error);
+      if (words !== told) log.warn({}, `services that are commands cannot be watched: ${words}`);
+      told = words;
     }
     await pause(wait, signal);
   }
