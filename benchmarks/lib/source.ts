@@ -41,12 +41,24 @@ export function source({ events, people, ahead }: SourceOptions): { input: Input
 
 /** Starts the bot, and measures until all is answered: answers a second. */
 export async function paceOf(bot: Bot, events: number, answered: Promise<void>): Promise<number> {
+  const { wall } = await paces(bot, events, answered);
+  return wall;
+}
+
+/** Answers a second, and a second of processor time: the latter is the same on a busy machine. */
+export async function paces(
+  bot: Bot,
+  events: number,
+  answered: Promise<void>,
+): Promise<{ readonly wall: number; readonly cpu: number }> {
+  const before = process.cpuUsage();
   const began = performance.now();
   bot.start();
   await answered;
   const seconds = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(before);
   await bot.stop();
-  return events / seconds;
+  return { wall: events / seconds, cpu: events / ((user + system) / 1_000_000) };
 }
 
 function eventOf(i: number, people: number): Event {

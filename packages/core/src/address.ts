@@ -22,11 +22,11 @@ const RESERVED_IN_VALUE = /[%&\u0000-\u0020\u007f-\u00a0\u2028\u2029]/gu;
 
 /** The address as text. `parseAddress` reads it back the same. */
 export function formatAddress({ input, room, person, thread }: Address): string {
-  const query = Object.entries({ person, thread })
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key}=${encode(value!, RESERVED_IN_VALUE)}`)
-    .join("&");
-  return `${input}:${encode(room, RESERVED_IN_ROOM)}${query && `?${query}`}`;
+  let text = `${input}:${encode(room, RESERVED_IN_ROOM)}`;
+  if (person !== undefined) text += `?person=${encode(person, RESERVED_IN_VALUE)}`;
+  if (thread !== undefined)
+    text += `${person === undefined ? "?" : "&"}thread=${encode(thread, RESERVED_IN_VALUE)}`;
+  return text;
 }
 
 /** Reads `input:room?person=…&thread=…`. Throws `invalid`, naming the part at fault. */

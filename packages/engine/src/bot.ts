@@ -97,6 +97,8 @@ export class Bot {
   readonly #outbox: Outbox;
   readonly #post: Post;
   readonly #recovery: Recovery;
+  readonly #rows = new Map<string, Rows>();
+  #rowsAt = -1;
   readonly #following = new AbortController();
   /** Aborts when nothing new is begun. */
   readonly #working = new AbortController();
@@ -237,8 +239,14 @@ export class Bot {
     for (const command of new Set(this.#commands.values())) init(`command ${command.name}`, command);
   }
 
+  /** The kinds of rows that commands keep, by their names. */
   #rowsOf(command: string): Rows | undefined {
-    return [...this.#commands.values()].find(({ name }) => name === command)?.rows;
+    if (this.#rowsAt !== this.#commands.revision) {
+      this.#rowsAt = this.#commands.revision;
+      this.#rows.clear();
+      for (const { name, rows } of this.#commands.values()) if (rows) this.#rows.set(name, rows);
+    }
+    return this.#rows.get(command);
   }
 
   #partOf(prefix: string, { rows }: Plugin): Store {

@@ -5,16 +5,14 @@ export type Layer<T, R> = (value: T, next: Next<T, R>) => Promise<R>;
 export function onion<T, R>(
   layers: readonly Layer<T, R>[],
 ): (value: T, core: (value: T) => Promise<R>) => Promise<R> {
-  return (value, core) =>
-    layers.reduceRight<(value: T) => Promise<R>>(
-      (inner, layer) => async (given) => {
-        let called = false;
-        return layer(given, async (changed = given) => {
-          if (called) throw new Error("next() was called twice");
-          called = true;
-          return inner(changed);
-        });
-      },
-      core,
-    )(value);
+  return async function enter(value, core, at = 0): Promise<R> {
+    const layer = layers[at];
+    if (!layer) return core(value);
+    let called = false;
+    return layer(value, async (changed = value) => {
+      if (called) throw new Error("next() was called twice");
+      called = true;
+      return enter(changed, core, at + 1);
+    });
+  };
 }

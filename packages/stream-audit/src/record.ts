@@ -106,9 +106,14 @@ export function isPlace(value: Json | undefined): value is Json & Place {
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item ?? null)).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  const sorted = fields.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${sorted.map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`).join(",")}}`;
+  let text = "";
+  for (const key of Object.keys(value).sort()) {
+    const field = (value as Readonly<Record<string, unknown>>)[key];
+    if (field === undefined) continue;
+    const shown = typeof field === "object" ? canonical(field) : JSON.stringify(field);
+    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${shown}`;
+  }
+  return `{${text}}`;
 }
 
 /** The record as a line of a file. Some readers of lines take more than a newline for the end of one. */
