@@ -17,7 +17,7 @@ import { more } from "../packages/command-basics/src/more.ts";
 import { status } from "../packages/command-basics/src/status.ts";
 import { memory } from "../packages/command-memory/src/plugin.ts";
 import { Bot } from "../packages/engine/src/index.ts";
-import { KINDS as engineRows } from "../packages/engine/src/kinds.ts";
+import { KINDS as engineRows } from "../packages/engine/src/state/kinds.ts";
 import { type Network, network } from "../packages/engine/test/network.ts";
 import { rows as emailRows } from "../packages/input-email/src/rows.ts";
 import { teach } from "../packages/store-sqlite/src/checksum.ts";

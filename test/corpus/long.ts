@@ -1,7 +1,7 @@
 // Long texts that are made to hold up whoever reads them: of each unit so many that a reader in square time needs minutes.
 import { newCommand, Plugins } from "@micro-bot/core";
-import { splitArgs } from "../../packages/engine/src/args.ts";
-import { Matcher } from "../../packages/engine/src/matcher.ts";
+import { splitArgs } from "../../packages/engine/src/line/args.ts";
+import { Matcher } from "../../packages/engine/src/line/matcher.ts";
 import { readAddresses } from "../../packages/input-email/src/address.ts";
 import { parseAuthResults } from "../../packages/input-email/src/auth-results.ts";
 import { commandOf } from "../../packages/input-email/src/command.ts";

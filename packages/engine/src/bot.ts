@@ -26,23 +26,23 @@ import {
   timeWords,
   type Values,
 } from "@micro-bot/core";
-import { pause } from "./backoff.ts";
-import { Desk } from "./desk.ts";
+import { Follower } from "./beside/follower.ts";
 import { flags } from "./flags.ts";
-import { Follower } from "./follower.ts";
-import { KINDS } from "./kinds.ts";
-import { Loop } from "./loop.ts";
-import { Matcher } from "./matcher.ts";
-import { Outbox } from "./outbox.ts";
-import { Parking } from "./parking.ts";
-import { eventTo, Post, replyEvent } from "./post.ts";
-import { Questions } from "./questions.ts";
-import { Recovery } from "./recovery.ts";
+import { pause } from "./inputs/backoff.ts";
+import { Loop } from "./inputs/loop.ts";
+import { Desk } from "./line/dispatcher.ts";
+import { Matcher } from "./line/matcher.ts";
+import { eventTo, Post, replyEvent } from "./out/outbox.ts";
+import { Outbox } from "./out/sender.ts";
 import { ChosenRegistry } from "./registry.ts";
-import { Replica } from "./replica.ts";
-import { Runs } from "./runs.ts";
-import type { Scheduler } from "./scheduler.ts";
 import type { Redact } from "./secrets.ts";
+import { Runs } from "./state/journal.ts";
+import { KINDS } from "./state/kinds.ts";
+import { Parking } from "./state/parking.ts";
+import { Questions } from "./state/questions.ts";
+import { Recovery } from "./state/recovery.ts";
+import { Replica } from "./state/replica.ts";
+import type { Scheduler } from "./state/scheduler.ts";
 import { BotStore } from "./store.ts";
 import { reader } from "./values.ts";
 
@@ -354,7 +354,7 @@ export class Bot {
   }
 
   async #newScheduler(): Promise<Scheduler> {
-    const { Scheduler } = await import("./scheduler.ts");
+    const { Scheduler } = await import("./state/scheduler.ts");
     const scheduler = new Scheduler({
       store: this.#store,
       log: this.#log,

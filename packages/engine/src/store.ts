@@ -10,7 +10,7 @@ import {
   type Status,
   type Store,
 } from "@micro-bot/core";
-import { Backoff, pause } from "./backoff.ts";
+import { Backoff, pause } from "./inputs/backoff.ts";
 
 /** Between two tries of a write whose outcome is open, in milliseconds. */
 const FIRST = 50;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { splitArgs } from "../src/args.ts";
+import { splitArgs } from "../src/line/args.ts";
 
 describe("arguments", () => {
   test.each<[string, string[]]>([

@@ -14,9 +14,9 @@ import {
 import { event, fakeLog } from "@micro-bot/testkit";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import { hint } from "../src/hint.ts";
 import { Bot } from "../src/index.ts";
-import { Matcher } from "../src/matcher.ts";
+import { hint } from "../src/line/hint.ts";
+import { Matcher } from "../src/line/matcher.ts";
 import { lives } from "./many.ts";
 import { type Network, network } from "./network.ts";
 

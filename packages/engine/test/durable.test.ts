@@ -9,7 +9,7 @@ import {
 } from "@micro-bot/core";
 import { describe, expect, test } from "vitest";
 import { Bot } from "../src/index.ts";
-import type { RunRecord } from "../src/runs.ts";
+import type { RunRecord } from "../src/state/journal.ts";
 import { type Lives, lives } from "./many.ts";
 
 async function keys(store: Store, prefix: string): Promise<string[]> {

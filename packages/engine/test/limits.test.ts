@@ -2,10 +2,10 @@ import { type Match, newCommand } from "@micro-bot/core";
 import { event } from "@micro-bot/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Buckets } from "../src/buckets.ts";
-import { disguise } from "../src/disguise.ts";
-import { Limits } from "../src/limits.ts";
-import { Pairs } from "../src/pairs.ts";
+import { Pairs } from "../src/line/bot-loop.ts";
+import { Buckets } from "../src/line/buckets.ts";
+import { disguise } from "../src/line/disguise.ts";
+import { Limits } from "../src/line/limits.ts";
 import { lives } from "./many.ts";
 import type { Network } from "./network.ts";
 

@@ -1,7 +1,7 @@
 import { type Command, newCommand, Plugins } from "@micro-bot/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { commandWords, Matcher } from "../src/matcher.ts";
+import { commandWords, Matcher } from "../src/line/matcher.ts";
 
 function matcher(...patterns: string[]): Matcher {
   const commands = new Plugins<Command>();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { pageOf, withNote } from "../src/page.ts";
+import { pageOf, withNote } from "../src/out/page.ts";
 
 /** A network of so many lines, each of so many characters. */
 const network = (lines: number, width: number) => (text: string) =>

@@ -1,7 +1,7 @@
 import { codeOf, type When } from "@micro-bot/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkWhen, nextRun } from "../src/schedule.ts";
+import { checkWhen, nextRun } from "../src/state/schedule.ts";
 import { clockChanges, tenYears, wallAt, wrongAround, zones } from "./zones.ts";
 
 const DAY = 86_400_000;

@@ -9,7 +9,7 @@ import {
 } from "@micro-bot/core";
 import { event, type FakeClock, fakeClock, fakeLog } from "@micro-bot/testkit";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { Scheduler } from "../src/scheduler.ts";
+import { Scheduler } from "../src/state/scheduler.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

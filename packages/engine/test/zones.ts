@@ -1,4 +1,4 @@
-import { nextRun } from "../src/schedule.ts";
+import { nextRun } from "../src/state/schedule.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;

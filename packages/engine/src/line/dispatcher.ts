@@ -15,19 +15,19 @@ import {
   type Stream,
   type Values,
 } from "@micro-bot/core";
-import type { flags } from "./flags.ts";
-import { newId } from "./id.ts";
+import type { flags } from "../flags.ts";
+import { readerOf } from "../out/rests.ts";
+import { newId } from "../state/id.ts";
+import type { Accepted, Run } from "../state/journal.ts";
+import { PATIENCE, settle } from "../store.ts";
+import { Pairs } from "./bot-loop.ts";
+import { Meaning } from "./classify.ts";
 import { Lanes } from "./lanes.ts";
 import { Limits } from "./limits.ts";
 import { type Matcher, spaced } from "./matcher.ts";
-import { Meaning } from "./meaning.ts";
 import { onion } from "./onion.ts";
-import { Pairs } from "./pairs.ts";
-import { readerOf } from "./rests.ts";
-import type { Accepted, Run } from "./runs.ts";
-import { PATIENCE, settle } from "./store.ts";
+import type { TurnBot } from "./parts.ts";
 import { LiveTurn } from "./turn.ts";
-import type { TurnBot } from "./turn-bot.ts";
 
 export interface DeskOptions
   extends Omit<

@@ -18,11 +18,11 @@ import {
   type Store,
   type When,
 } from "@micro-bot/core";
-import { answerKey, askedOf, type Question, questionKey } from "./questions.ts";
+import type { LogEntry, Run } from "../state/journal.ts";
+import { answerKey, askedOf, type Question, questionKey } from "../state/questions.ts";
+import { retried } from "../store.ts";
+import type { TurnBot } from "./parts.ts";
 import { Replay } from "./replay.ts";
-import type { LogEntry, Run } from "./runs.ts";
-import { retried } from "./store.ts";
-import type { TurnBot } from "./turn-bot.ts";
 
 /** Where to say a command that waits for somebody's words. */
 export const ELSEWHERE = "run it on a terminal, or say it where the bot listens";

@@ -1,5 +1,5 @@
 import { type Address, BotError, type Event, formatAddress } from "@micro-bot/core";
-import { span } from "./text.ts";
+import { span } from "../text.ts";
 
 /** A question that waits for its answer. */
 export interface Question {

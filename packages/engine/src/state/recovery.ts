@@ -1,10 +1,10 @@
 import { type Change, codeOf, type Entry, type Json, type Store } from "@micro-bot/core";
-import type { Desk } from "./desk.ts";
-import type { Outbox } from "./outbox.ts";
+import type { Desk } from "../line/dispatcher.ts";
+import type { Outbox } from "../out/sender.ts";
+import type { RunRecord, Runs } from "./journal.ts";
 import { ASIDE, type Parking } from "./parking.ts";
 import type { Question, Questions } from "./questions.ts";
 import type { Replica } from "./replica.ts";
-import type { RunRecord, Runs } from "./runs.ts";
 
 export interface RecoveryOptions {
   readonly store: Store;

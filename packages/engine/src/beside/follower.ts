@@ -6,7 +6,7 @@ import {
   type Status,
   type Stream,
 } from "@micro-bot/core";
-import { Backoff, pause } from "./backoff.ts";
+import { Backoff, pause } from "../inputs/backoff.ts";
 
 /** Events that wait for one follower; then the oldest is dropped and counted. */
 const BUFFER = 1000;

@@ -15,16 +15,16 @@ import {
   type Reply,
   type Turn,
 } from "@micro-bot/core";
+import type { Run } from "../state/journal.ts";
+import { answerKey, questionKey } from "../state/questions.ts";
+import { retried, settle } from "../store.ts";
+import { span } from "../text.ts";
 import { contextOf, ELSEWHERE } from "./context.ts";
 import { Deadline } from "./deadline.ts";
 import { hint } from "./hint.ts";
-import { answerKey, questionKey } from "./questions.ts";
+import type { TurnBot } from "./parts.ts";
 import { isRefusal } from "./refusal.ts";
-import type { Run } from "./runs.ts";
-import { Speech } from "./speech.ts";
-import { retried, settle } from "./store.ts";
-import { span } from "./text.ts";
-import type { TurnBot } from "./turn-bot.ts";
+import { Speech } from "./replies.ts";
 
 /** After a turn was stopped, how long the streams around it may take to end, in milliseconds. */
 const GRACE = 1000;

@@ -1,9 +1,9 @@
 import type { Address, Change, Context, Event, Log, Receipt, Reply, Store } from "@micro-bot/core";
-import type { Parcel } from "./outbox.ts";
-import type { Manner, Sent } from "./post.ts";
-import type { Questions } from "./questions.ts";
-import type { Run, Runs } from "./runs.ts";
-import type { Scheduler } from "./scheduler.ts";
+import type { Manner, Sent } from "../out/outbox.ts";
+import type { Parcel } from "../out/sender.ts";
+import type { Run, Runs } from "../state/journal.ts";
+import type { Questions } from "../state/questions.ts";
+import type { Scheduler } from "../state/scheduler.ts";
 
 /** A message that has passed the streams on its way out. */
 export interface Prepared {

@@ -1,5 +1,5 @@
 import type { Json } from "@micro-bot/core";
-import type { LogEntry } from "./runs.ts";
+import type { LogEntry } from "../state/journal.ts";
 
 type Entry<Kind extends LogEntry["kind"]> = Extract<LogEntry, { kind: Kind }>;
 

@@ -10,16 +10,16 @@ import {
   type Store,
   type Stream,
 } from "@micro-bot/core";
-import { newId } from "./id.ts";
-import { type Layer, onion } from "./onion.ts";
-import type { Outbox, Parcel } from "./outbox.ts";
+import { type Layer, onion } from "../line/onion.ts";
+import type { Prepared } from "../line/parts.ts";
+import type { Redact } from "../secrets.ts";
+import { newId } from "../state/id.ts";
+import type { Run, Runs } from "../state/journal.ts";
+import { settle } from "../store.ts";
+import { clean, cut } from "../text.ts";
 import { type Page, pageOf, withNote } from "./page.ts";
 import { Rests } from "./rests.ts";
-import type { Run, Runs } from "./runs.ts";
-import type { Redact } from "./secrets.ts";
-import { settle } from "./store.ts";
-import { clean, cut } from "./text.ts";
-import type { Prepared } from "./turn-bot.ts";
+import type { Outbox, Parcel } from "./sender.ts";
 
 export interface PostOptions {
   readonly streams: readonly Stream[];

@@ -10,8 +10,8 @@ import {
   type Status,
   type Store,
 } from "@micro-bot/core";
+import { settle } from "../store.ts";
 import { newId } from "./id.ts";
-import { settle } from "./store.ts";
 
 /** A replica that has not been heard of for so long is taken for dead, in milliseconds. */
 export const LEASE = 5000;

@@ -1,6 +1,6 @@
 import type { Change, Entry, Event, Json, Store } from "@micro-bot/core";
+import { type SettleOptions, settle } from "../store.ts";
 import { keyName } from "./key-name.ts";
-import { type SettleOptions, settle } from "./store.ts";
 
 /** For how long an event that is delivered again is known, in milliseconds: two days. */
 const REMEMBERED = 2 * 86_400_000;

@@ -10,11 +10,11 @@ import {
   type Receipt,
   type Reply,
 } from "@micro-bot/core";
-import type { Manner } from "./post.ts";
-import { readerOf } from "./rests.ts";
-import type { Run } from "./runs.ts";
-import { PATIENCE, settle } from "./store.ts";
-import type { Prepared, TurnBot } from "./turn-bot.ts";
+import type { Manner } from "../out/outbox.ts";
+import { readerOf } from "../out/rests.ts";
+import type { Run } from "../state/journal.ts";
+import { PATIENCE, settle } from "../store.ts";
+import type { Prepared, TurnBot } from "./parts.ts";
 
 type StoredParcel = NonNullable<Prepared["parcel"]>;
 

@@ -7,9 +7,9 @@ import {
   type Json,
   type Store,
 } from "@micro-bot/core";
-import { keyName } from "./key-name.ts";
-import { askedOf } from "./questions.ts";
-import { cut } from "./text.ts";
+import { keyName } from "../state/key-name.ts";
+import { askedOf } from "../state/questions.ts";
+import { cut } from "../text.ts";
 
 /** How long a rest waits for `more`, in milliseconds. */
 const KEPT = 60 * 60 * 1000;

@@ -1,10 +1,10 @@
 import type { Event, Match } from "@micro-bot/core";
+import { pause } from "../inputs/backoff.ts";
+import type { Run, RunRecord } from "../state/journal.ts";
+import type { Questions } from "../state/questions.ts";
 import { splitArgs } from "./args.ts";
-import { pause } from "./backoff.ts";
 import { disguise } from "./disguise.ts";
 import { type Matcher, spaced } from "./matcher.ts";
-import type { Questions } from "./questions.ts";
-import type { Run, RunRecord } from "./runs.ts";
 import { interrupted } from "./turn.ts";
 
 export interface MeaningOptions {

@@ -11,11 +11,11 @@ import {
   type Receipt,
   type Store,
 } from "@micro-bot/core";
-import { Backoff, pause, retryAfter } from "./backoff.ts";
-import { newId } from "./id.ts";
-import type { Loop } from "./loop.ts";
-import { settle } from "./store.ts";
-import { span } from "./text.ts";
+import { Backoff, pause, retryAfter } from "../inputs/backoff.ts";
+import type { Loop } from "../inputs/loop.ts";
+import { newId } from "../state/id.ts";
+import { settle } from "../store.ts";
+import { span } from "../text.ts";
 
 /** A message on its way out. */
 export interface Parcel {
