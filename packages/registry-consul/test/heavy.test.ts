@@ -1,12 +1,52 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { deflateSync } from "node:zlib";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type ConsulServer, findConsul, startConsul } from "../../../test/servers/consul.ts";
+import { jsonOf } from "../src/answers.ts";
 import { open, service, zlibTag } from "./help.ts";
 
 const binary = findConsul();
 const MB = 2 ** 20;
+
+describe("an answer of any size", () => {
+  const bytes = (value: unknown, indent: string | undefined) =>
+    Buffer.from(JSON.stringify(value, null, indent));
+  // Long enough that it is read part by part.
+  const long = "x".repeat(70_000);
+
+  test("is read as JSON.parse reads it", async () => {
+    const strings = fc.string({ unit: fc.constantFrom(...'{}[]",:\\ 1a\n') });
+    const value = fc.oneof(
+      fc.array(fc.oneof(fc.jsonValue(), strings)).map((items) => [...items, long]),
+      fc
+        .dictionary(fc.oneof(strings, fc.constant("__proto__")), fc.jsonValue())
+        .map((pairs) => ({ ...pairs, long })),
+    );
+    await fc.assert(
+      fc.asyncProperty(value, fc.constantFrom(undefined, " "), async (given, indent) => {
+        const body = bytes(given, indent);
+        expect(await jsonOf(body)).toEqual(JSON.parse(body.toString()));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("that is no JSON is none", async () => {
+    for (const text of [
+      "",
+      "{",
+      `["${long}"`,
+      `["${long}"]]`,
+      `["${long}",]`,
+      `{"${long}"}`,
+      `["${long}"] x`,
+    ])
+      expect(await jsonOf(Buffer.from(text))).toBeUndefined();
+    expect(await jsonOf("<html>")).toBeUndefined();
+  });
+});
 
 describe("an answer that is too much", () => {
   let server: Server;
@@ -32,7 +72,13 @@ describe("an answer that is too much", () => {
   test.each([
     ["in bytes", `["${"x".repeat(9 * MB)}"]`, "is longer than 8388608 bytes"],
     ["in depth", "[".repeat(100_000) + "]".repeat(100_000), "is nested deeper than 32 levels"],
-    ["in values", `[${"{},".repeat(300_000)}{}]`, "holds more than 300000 values"],
+    ["in values", `[${"{},".repeat(200_000)}{}]`, "holds more than 200000 values"],
+    ["in one part", `[{"a":[${"{},".repeat(50_000)}{}]},{}]`, "holds more than 50000 values"],
+    [
+      "in names",
+      `{${Array.from({ length: 20_001 }, (_, i) => `"s${i}":[]`).join()}}`,
+      "names more than 20000 services",
+    ],
   ])("%s is refused, and Consul is not taken to be down", async (_what, body, why) => {
     say = (response) => void response.end(body);
     const registry = opened();
