@@ -1,5 +1,6 @@
 import { type Command, newCommand } from "@micro-bot/core";
 import { explained } from "./explained.ts";
+import { laidOut } from "./laid-out.ts";
 import { json, micro, needed, textAfter } from "./services.ts";
 
 export const USAGE =
@@ -15,10 +16,10 @@ export function call(): Command {
       const service = needed(args, 1, USAGE);
       const endpoint = needed(args, 2, USAGE);
       const request = (await json()).typedJson(textAfter(ctx, args, 3));
-      const { clientOf, indentJson } = await micro();
+      const { clientOf } = await micro();
       const answer = clientOf(ctx.registry).call(service, endpoint, request, { signal: ctx.signal });
       const { raw } = await answer.catch((error) => explained(`error calling ${service}.${endpoint}`, error));
-      return { data: indentJson(raw, "\t", ctx.maxReply), format: "code" };
+      return laidOut(raw, ctx.maxReply);
     },
     { access: "operator" },
   );

@@ -1,6 +1,7 @@
 import { BotError, type Command, type Context, newCommand, type Reply } from "@micro-bot/core";
 import { USAGE } from "./call.ts";
 import { explained } from "./explained.ts";
+import { laidOut } from "./laid-out.ts";
 import { json, micro, needed, textAfter } from "./services.ts";
 
 /** Answers shown of one stream; a service that streams for ever must not fill a room. */
@@ -25,14 +26,14 @@ async function* answers(args: readonly string[], ctx: Context): AsyncGenerator<R
   const service = needed(args, 1, USAGE);
   const endpoint = needed(args, 2, USAGE);
   const request = (await json()).typedJson(textAfter(ctx, args, 3));
-  const { clientOf, indentJson } = await micro();
+  const { clientOf } = await micro();
   let shown = 0;
   try {
     for await (const { raw } of clientOf(ctx.registry).stream(service, endpoint, request, {
       signal: ctx.signal,
     })) {
       if (++shown > MOST) throw new BotError("limited", `the stream goes on; ${MOST} answers are shown`);
-      yield { data: indentJson(raw, "\t", ctx.maxReply), format: "code" };
+      yield await laidOut(raw, ctx.maxReply);
     }
   } catch (error) {
     explained(`error streaming ${service}.${endpoint}`, error);
