@@ -81,7 +81,12 @@ function wrong(event: Event): string | undefined {
     if (typeof value !== "string") return `${name} is no text`;
   for (const { person, thread } of [event.from, event.to])
     if (![person, thread].every((one) => one === undefined || typeof one === "string")) return "an address";
-  if (Object.values(event.names ?? {}).some((one) => typeof one !== "string")) return "a name is no text";
+  if (
+    Object.values(event.names ?? {})
+      .flat()
+      .some((one) => typeof one !== "string")
+  )
+    return "a name is no text";
   if (typeof event.addressed !== "boolean" || ![0, 1, 2].includes(event.assurance))
     return "addressed, assurance";
   if (!Number.isFinite(event.time)) return "time is no number";

@@ -82,7 +82,7 @@ async function start(): Promise<Peer> {
       // As long as there is nobody, a frame would be lost.
       while (!session?.isIn) await new Promise((resolve) => setTimeout(resolve, 2));
       if (happens(BROKEN_ANSWER, random)) session.breakNext(random);
-      if (happens(MAILS, random)) deliver(mutateMail(`m${next}`, ADDRESS, random));
+      if (happens(MAILS, random)) deliver(mutateMail(`m${index(1e9, random)}`, ADDRESS, random));
       else session.write(Buffer.from(`${mutateAnswer(random.pick(UNASKED), random)}\r\n`));
       // Lets it be read before the next one.
       await new Promise((resolve) => setImmediate(resolve));

@@ -1,6 +1,6 @@
 import net from "node:net";
 import { freePort } from "../../../test/servers/lib.ts";
-import { happens, mutateBytes } from "../bytes.ts";
+import { happens, index, mutateBytes } from "../bytes.ts";
 import { mailOf, mutateMail } from "../mails.ts";
 import type { Peer, Target } from "../target.ts";
 import { startSmtp } from "./smtp-server.ts";
@@ -55,7 +55,7 @@ async function start(): Promise<Peer> {
       email_replies: 1000,
     },
     async mutate(random) {
-      const mail = mutateMail(`m${++mails}`, ADDRESS, random);
+      const mail = mutateMail(`m${index(1e9, random)}`, ADDRESS, random);
       await send(mail, (line) =>
         happens(BROKEN, random) ? mutateBytes(Buffer.from(line), random) : Buffer.from(line),
       );
