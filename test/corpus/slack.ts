@@ -50,20 +50,21 @@ const dressed: readonly (readonly [string, Fields])[] = [
 ];
 
 const ids: readonly (readonly [string, unknown])[] = [
-  ["small letters", "u0alice"],
-  ["a space after it", "U0ALICE "],
-  ["a Cyrillic letter", "U0АLICE"],
-  ["a letter that is not seen", "U0ALICE\u200b"],
   ["another first letter", "W0ALICE"],
   ["a digit for a letter", "U0AL1CE"],
-  ["a mention as an id", "<@U0ALICE>"],
 ];
 
+// What no id of Slack's looks like is nobody's.
 const noIds: readonly (readonly [string, unknown])[] = [
   ["a list", [ALICE]],
   ["an object", alice],
   ["nothing", null],
   ["an empty text", ""],
+  ["in small letters", "u0alice"],
+  ["followed by a space", "U0ALICE "],
+  ["in part Cyrillic", "U0АLICE"],
+  ["followed by a letter that is not seen", "U0ALICE\u200b"],
+  ["a mention", "<@U0ALICE>"],
 ];
 
 // The very id of alice, in another company: an id is one person's only within its workspace.

@@ -21,7 +21,7 @@ const MAILS = 0.5;
 /** The answer to the next command is broken, too, in so many. */
 const BROKEN_ANSWER = 0.1;
 /** How often it is asked to look for a mail. */
-const PATIENCE = 5;
+const PATIENCE = 10;
 const UNASKED: readonly string[] = [
   "* 5 EXISTS",
   "* 1 EXPUNGE",
@@ -94,6 +94,7 @@ async function start(): Promise<Peer> {
       // What was broken may have told it of mails to come: then it waits for those, until the mailbox is another one.
       if (asked % PATIENCE === PATIENCE - 1) {
         validity++;
+        box.clear();
         session?.close();
       }
       const body = `Content-Type: text/plain\r\n\r\n${text}\r\n`;
