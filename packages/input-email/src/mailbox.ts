@@ -29,6 +29,8 @@ const MARGIN = 64 * 1024;
 /** A mail at which the connection broke so often is put aside unread. */
 const MOST_TRIES = 3;
 const LEAVING = 1000;
+/** So much a server's clock may be ahead, in milliseconds. */
+const CLOCKS = 24 * 60 * 60_000;
 
 /** Which mail was being read when connections broke. Lives longer than they do. */
 export interface Reading {
@@ -283,9 +285,11 @@ function clientOptions(options: MailboxOptions): ImapFlowOptions {
   };
 }
 
-function timeOf(date: Date | string | undefined): number {
+/** An INTERNALDATE in milliseconds. One that has not come is not believed: all mail before it would be history. */
+export function timeOf(date: Date | string | undefined): number {
+  const now = Date.now();
   const time = date === undefined ? Number.NaN : new Date(date).getTime();
-  return Number.isNaN(time) ? Date.now() : time;
+  return Number.isNaN(time) || time > now + CLOCKS ? now : time;
 }
 
 // A host with several addresses fails with an AggregateError, which has a code but no words.

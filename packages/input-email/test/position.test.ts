@@ -2,6 +2,7 @@ import { memoryStore, type Store } from "@micro-bot/core";
 import { fakeLog } from "@micro-bot/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { timeOf } from "../src/mailbox.ts";
 import { type MailboxState, Position } from "../src/position.ts";
 
 const HOUR = 3_600_000;
@@ -18,6 +19,17 @@ async function positionOf(store: Store, at: MailboxState): Promise<Position> {
 }
 
 describe("the position in a mailbox", () => {
+  it("hears what comes after a mail of a year to come, also when the numbers are new", async () => {
+    const store = memoryStore();
+    const future = timeOf("2926-01-01T00:00:00Z");
+    const position = await positionOf(store, state("1", 1, future));
+    position.found([1]);
+    await position.done("1", 1, future);
+    const again = await positionOf(store, state("2", 1));
+    const soon = Date.now() + HOUR;
+    expect(again.isHistory(1, timeOf(new Date(soon)), () => soon)).toBe(false);
+  });
+
   it("begins behind all that is there", async () => {
     const position = await positionOf(memoryStore(), state("1", 42));
     expect(position.after).toBe(41);

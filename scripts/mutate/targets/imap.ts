@@ -21,7 +21,7 @@ const MAILS = 0.5;
 /** The answer to the next command is broken, too, in so many. */
 const BROKEN_ANSWER = 0.1;
 /** How often it is asked to look for a mail. */
-const PATIENCE = 10;
+const PATIENCE = 20;
 const UNASKED: readonly string[] = [
   "* 5 EXISTS",
   "* 1 EXPUNGE",
