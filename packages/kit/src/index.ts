@@ -1,7 +1,7 @@
 export { type BatchOptions, batch } from "./batch.ts";
 export { confusable, escapeConfusables } from "./confusables.ts";
 export { formatAge, formatDuration, formatUtc, parseDuration } from "./duration.ts";
-export { isBotError } from "./errors.ts";
+export { isBotError, socketMessage } from "./errors.ts";
 export { canonicalJson } from "./json.ts";
 export {
   formatTime,
@@ -22,6 +22,7 @@ export { aborted, Backoff, pause, rejection, within } from "./retry.ts";
 export { type SplitOptions, splitText } from "./split.ts";
 export { textTable } from "./table.ts";
 export {
+  afterMention,
   byteLength,
   clean,
   cutBefore,

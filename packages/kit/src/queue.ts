@@ -3,12 +3,14 @@ export class Queue<T> {
   readonly #items: T[] = [];
   readonly #takers: PromiseWithResolvers<T>[] = [];
   readonly #limit: number;
+  #full: (() => void) | undefined;
   #end: { readonly error: unknown } | undefined;
-  #room = Promise.withResolvers<void>();
+  #room: PromiseWithResolvers<void> | undefined;
 
-  /** `limit`: how many items may wait. Default: no bound. */
-  constructor(limit: number = Infinity) {
+  /** `limit`: how many items may wait. Default: no bound. `full` is called the first time that there are more. */
+  constructor(limit: number = Infinity, full?: () => void) {
     this.#limit = limit;
+    this.#full = full;
   }
 
   /** How many items wait. */
@@ -27,7 +29,11 @@ export class Queue<T> {
     const taker = this.#takers.shift();
     if (taker) taker.resolve(item);
     else if (this.#items.length < this.#limit) this.#items.push(item);
-    else return false;
+    else {
+      this.#full?.();
+      this.#full = undefined;
+      return false;
+    }
     return true;
   }
 
@@ -56,13 +62,17 @@ export class Queue<T> {
 
   /** Resolves when fewer than `count` items wait, or at the end. */
   async room(count: number): Promise<void> {
-    while (!this.#end && this.#items.length >= count) await this.#room.promise;
+    while (!this.#end && this.#items.length >= count) {
+      this.#room ??= Promise.withResolvers();
+      await this.#room.promise;
+    }
   }
 
-  /** Forgets what waits. */
-  clear(): void {
-    this.#items.length = 0;
+  /** Takes all that wait. */
+  drain(): T[] {
+    const items = this.#items.splice(0);
     this.#signal();
+    return items;
   }
 
   /** Takes no more; `take` rejects with the error once nothing waits. Twice is safe: the first error counts. */
@@ -74,7 +84,7 @@ export class Queue<T> {
   }
 
   #signal(): void {
-    this.#room.resolve();
-    this.#room = Promise.withResolvers<void>();
+    this.#room?.resolve();
+    this.#room = undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { byteLength, cutBefore } from "./text.ts";
 
+const encoder = new TextEncoder();
 /** Where a text may be cut, best first: between paragraphs, lines, words. */
 const GAPS: readonly string[] = ["\n\n", "\n", " "];
 
@@ -13,7 +14,7 @@ export interface SplitOptions {
 /**
  * Cuts a text into pieces of at most `limit` bytes, or characters (UTF-16 units), made as they are asked for: after the
  * best gap in the second half of a piece, else after any gap, else between graphemes (UAX #29); only one that is longer
- * than a piece is cut, between its code points. What stands at a cut is in neither piece. `limit` must be 4 or more.
+ * than a piece is cut, between its code points. The white space at a cut is in neither piece. `limit` must be 4 or more.
  */
 export function* splitText(
   text: string,
@@ -22,10 +23,10 @@ export function* splitText(
 ): Generator<string> {
   let rest = text.toWellFormed();
   for (let end = endOf(rest, limit, unit); end < rest.length; end = endOf(rest, limit, unit)) {
-    const [at, length] = cutOf(rest, end, gaps);
+    const [at, next] = cutOf(rest, end, gaps);
     const piece = rest.slice(0, at).trimEnd();
     if (piece !== "") yield piece;
-    rest = rest.slice(at + length);
+    rest = rest.slice(next);
   }
   if (rest.trim() !== "") yield rest;
 }
@@ -36,13 +37,7 @@ function endOf(text: string, limit: number, unit: "bytes" | "characters"): numbe
   // Each UTF-16 unit is at least a byte: more than `limit` of them never fit.
   const window = text.slice(0, limit);
   if (byteLength(window) === window.length) return wholeBefore(text, limit);
-  let [end, bytes] = [0, 0];
-  for (const character of window) {
-    bytes += byteLength(character);
-    if (bytes > limit) break;
-    end += character.length;
-  }
-  return end;
+  return encoder.encodeInto(window, new Uint8Array(limit)).read;
 }
 
 /** At most `end`, and not between the halves of a surrogate pair. */
@@ -52,9 +47,15 @@ function wholeBefore(text: string, end: number): number {
   return half >= 0xd800 && half < 0xdc00 ? end - 1 : end;
 }
 
-/** Where to cut a text of which `end` units fit, and how long the gap is that goes with it. */
-function cutOf(text: string, end: number, gaps: readonly string[]): readonly [at: number, length: number] {
-  const found = gaps.map((gap) => [text.lastIndexOf(gap, end), gap.length] as const);
-  const good = found.find(([at]) => at > end / 2) ?? found.find(([at]) => at > 0);
-  return good ?? [cutBefore(text, end) || end, 0];
+/** Where to cut a text of which `end` units fit, and where to go on: spaces after a newline are an indent, and stay. */
+function cutOf(text: string, end: number, gaps: readonly string[]): readonly [at: number, next: number] {
+  const found = gaps.map((gap) => [text.lastIndexOf(gap, end), gap] as const);
+  const [at, gap] = found.find(([at]) => at > end / 2) ?? found.find(([at]) => at > 0) ?? [];
+  if (at === undefined || gap === undefined) {
+    const cut = cutBefore(text, end) || end;
+    return [cut, cut];
+  }
+  let next = at + gap.length;
+  while (text[next] === gap.at(-1)) next++;
+  return [at, next];
 }

@@ -25,14 +25,9 @@ export function cutBefore(text: string, end: number): number {
   if (end >= text.length) return text.length;
   // Made with the first text: it takes milliseconds.
   graphemes ??= new Intl.Segmenter("en", { granularity: "grapheme" });
-  const from = Math.max(0, end - GRAPHEME_UNITS);
-  const found = graphemes.segment(text.slice(from, end + GRAPHEME_UNITS)).containing(end - from);
-  const index = found?.index ?? 0;
-  return index === 0 && from > 0 ? end : from + index;
+  // The code point behind the cut tells whether the grapheme goes on there.
+  return graphemes.segment(text.slice(0, end + 2)).containing(end)?.index ?? 0;
 }
-
-/** How far a grapheme may reach to either side of a cut, in UTF-16 units; a longer one is cut. */
-const GRAPHEME_UNITS = 64;
 
 /** A text with each character that a pattern finds written out, as `\u{202e}`. */
 export function escapeCharacters(text: string, pattern: RegExp): string {
@@ -52,4 +47,26 @@ export const QUOTE = "> ";
 /** A line as it may be said where other bots listen: one that looks like a command to them is quoted. */
 export function neutralizeBotCommands(line: string): string {
   return BOT_COMMAND.test(line) ? QUOTE + line : line;
+}
+
+/** What may stand after a name that is spoken to; a letter more and it is another name. */
+const AFTER_NAME = /^(?:[:,]\s*|\s+|$)/u;
+
+/**
+ * What follows one of the names at the start of a text, written `name:`, `name,`, `@name` or `name `; undefined when
+ * the text begins with none of them. `fold` is the network's lower case.
+ */
+export function afterMention(
+  text: string,
+  names: readonly string[],
+  fold: (text: string) => string = (text) => text.toLowerCase(),
+): string | undefined {
+  const start = text.startsWith("@") ? 1 : 0;
+  for (const name of names) {
+    const end = start + name.length;
+    if (name === "" || fold(text.slice(start, end)) !== fold(name)) continue;
+    const separator = AFTER_NAME.exec(text.slice(end));
+    if (separator) return text.slice(end + separator[0].length);
+  }
+  return undefined;
 }

@@ -16,9 +16,11 @@ describe("a queue", () => {
   });
 
   test("refuses what is too much by put, and drops the oldest by push", async () => {
-    const queue = new Queue<string>(2);
-    expect([queue.put("a"), queue.put("b"), queue.put("c")]).toEqual([true, true, false]);
+    let told = 0;
+    const queue = new Queue<string>(2, () => told++);
+    expect([queue.put("a"), queue.put("b"), told, queue.put("c")]).toEqual([true, true, 0, false]);
     expect(queue.push("d")).toBe(false);
+    expect(told).toBe(1);
     expect([await queue.take(), await queue.take()]).toEqual(["b", "d"]);
   });
 

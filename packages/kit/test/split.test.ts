@@ -32,11 +32,16 @@ describe("a text that is split", () => {
     expect([...splitText("one two\nthree\n\nfour", 16)]).toEqual(["one two\nthree", "four"]);
     expect([...splitText("one two three", 9)]).toEqual(["one two", "three"]);
     expect([...splitText("abcdefghij", 4)]).toEqual(["abcd", "efgh", "ij"]);
+    expect([...splitText("one two   three", 8)]).toEqual(["one two", "three"]);
+    expect([...splitText("one:\n\n\n  two", 8)]).toEqual(["one:", "  two"]);
     expect([...splitText("a\nb", 8, { gaps: [" "] })]).toEqual(["a\nb"]);
   });
 
   test("is not cut inside of a character as people see it, where one fits", () => {
     expect([...splitText("xx👍🏽yy", 8)]).toEqual(["xx", "👍🏽", "yy"]);
+    expect([...splitText("aaaaaaaa\u{e0100}", 8)]).toEqual(["aaaaaaa", "a\u{e0100}"]);
+    const flags = [...splitText("🇩🇪".repeat(60), 202, { unit: "characters" })];
+    expect(flags).toEqual(["🇩🇪".repeat(50), "🇩🇪".repeat(10)]);
     expect([...splitText("👩‍👩‍👧‍👦", 8).map(byteLength)].every((bytes) => bytes <= 8)).toBe(true);
   });
 });

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { clean, cutBefore, ellipsis, escapeCharacters, neutralizeBotCommands, oneLine } from "../src/text.ts";
+import {
+  afterMention,
+  clean,
+  cutBefore,
+  ellipsis,
+  escapeCharacters,
+  neutralizeBotCommands,
+  oneLine,
+} from "../src/text.ts";
 
 const text = fc.string({ unit: "binary", maxLength: 200 });
 const graphemes = (whole: string) =>
@@ -58,4 +66,42 @@ test.each([
   ["- 5 items", "- 5 items"],
 ])("of '%s' other bots hear '%s'", (line, said) => {
   expect(neutralizeBotCommands(line)).toBe(said);
+});
+
+describe("a name that is spoken to", () => {
+  const names = ["Micro Bot", "micro_", "micro", "m.cro", "m[cro", "^|"];
+
+  test("stands before the words, however it is spelled", () => {
+    const separator = fc.constantFrom(": ", ":", ", ", ",", " ", "  ");
+    const words = fc
+      .string({ unit: fc.constantFrom("a", "b", " ", ":", "é"), maxLength: 20 })
+      .map((text) => text.trimStart());
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...names),
+        fc.constantFrom("", "@"),
+        separator,
+        words,
+        (name, at, gap, words) => {
+          expect(afterMention(`${at}${name.toUpperCase()}${gap}${words}`, names)).toBe(words);
+        },
+      ),
+    );
+  });
+
+  test("is no longer name", () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[\p{L}\p{N}_.\-[\]\\`^{}|]+$/u), (tail) => {
+        expect(afterMention(`micro${tail} ping`, ["micro"])).toBeUndefined();
+      }),
+    );
+    expect(afterMention("abc: x", ["a.c"])).toBeUndefined();
+    expect(afterMention("ping", [""])).toBeUndefined();
+  });
+
+  test("is compared by the network's own lower case", () => {
+    const fold = (text: string) => text.toLowerCase().replaceAll("[", "{");
+    expect(afterMention("M{CRO: x", ["m[cro"], fold)).toBe("x");
+    expect(afterMention("M{CRO: x", ["m[cro"])).toBeUndefined();
+  });
 });
