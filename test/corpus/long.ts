@@ -7,9 +7,9 @@ import { parseAuthResults } from "../../packages/input-email/src/auth-results.ts
 import { commandOf } from "../../packages/input-email/src/command.ts";
 import { toHtml } from "../../packages/input-email/src/html.ts";
 import { htmlText } from "../../packages/input-email/src/html-text.ts";
-import { split as splitIrc } from "../../packages/input-irc/src/split.ts";
+import { linesOf } from "../../packages/input-irc/src/compose.ts";
 import { Gate } from "../../packages/input-xmpp/src/gate.ts";
-import { split as splitXmpp } from "../../packages/input-xmpp/src/split.ts";
+import { splitText } from "../../packages/kit/src/split.ts";
 import { hide } from "../../packages/stream-audit/src/hide.ts";
 
 export interface Reader {
@@ -89,12 +89,12 @@ export const READERS: readonly Reader[] = [
   {
     name: "lines for IRC",
     units: ["x", "word ", "é", "👩‍🚀 ", "line\n", "a\u0301"],
-    read: (text) => [...splitIrc(text, 400)],
+    read: (text) => [...linesOf(text, 400)],
   },
   {
     name: "parts for XMPP",
     units: ["x", "word ", "é", "👩‍🚀 ", "line\n", "a\u0301"],
-    read: (text) => [...splitXmpp(text, 8000)],
+    read: (text) => [...splitText(text, 8000)],
   },
   {
     name: "stanzas",

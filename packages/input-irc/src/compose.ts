@@ -1,6 +1,6 @@
-import { BotError, type Content, type Event, QUOTE, quoted } from "@micro-bot/core";
+import { BotError, type Content, type Event } from "@micro-bot/core";
+import { byteLength, clean, neutralizeBotCommands, QUOTE, splitText } from "@micro-bot/kit";
 import { onOneLine } from "./json-line.ts";
-import { byteLength, split } from "./split.ts";
 import { isChannel } from "./text.ts";
 
 /** RFC 2812 section 2.3: a line's bytes, with CRLF. */
@@ -44,11 +44,17 @@ export function* compose(event: Event, mask: Mask): Generator<string> {
   const text = inWords(event, bytes - byteLength(prefix));
   if (!VISIBLE.test(text)) throw invalid("there is nothing to say");
   let first = prefix !== "";
-  for (const line of split(prefix + text, bytes)) {
-    const safe = channel && !first ? quoted(line) : line;
+  for (const line of linesOf(prefix + text, bytes)) {
+    const safe = channel && !first ? neutralizeBotCommands(line) : line;
     yield command + (event.action ? `${ACTION}${safe}\u0001` : safe);
     first = false;
   }
+}
+
+/** A newline always ends a line of IRC's, and blank ones are not sent; tabs show as anything. */
+export function* linesOf(text: string, bytes: number): Generator<string> {
+  for (const line of clean(text).replaceAll("\t", " ").split("\n"))
+    yield* splitText(line.trimEnd(), bytes, { gaps: [" "] });
 }
 
 function nickOf({ to, meta }: Pick<Event, "to" | "meta">): string | undefined {

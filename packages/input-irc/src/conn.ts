@@ -1,6 +1,6 @@
 import { BotError, type Conn, type Event, type Log, type Receipt, type Status } from "@micro-bot/core";
+import { afterMention, byteLength, Queue } from "@micro-bot/kit";
 import { compose, type Mask, targetOf } from "./compose.ts";
-import { Inbox } from "./inbox.ts";
 import { Pacer } from "./pacer.ts";
 import { People } from "./people.ts";
 import { Playback, timeOf } from "./playback.ts";
@@ -8,8 +8,7 @@ import { joinRefusal, sendRefusal } from "./refusals.ts";
 import { register } from "./register.ts";
 import { type Channel, joins, Rooms } from "./rooms.ts";
 import type { Settings } from "./settings.ts";
-import { byteLength } from "./split.ts";
-import { afterMention, isChannel, isNick, readText } from "./text.ts";
+import { isChannel, isNick, readText } from "./text.ts";
 import type { Line, Wire } from "./wire.ts";
 
 const BOT_TAGS = ["bot", "draft/bot", "inspircd.org/bot"];
@@ -17,13 +16,15 @@ const BOT_TAGS = ["bot", "draft/bot", "inspircd.org/bot"];
 const WHO_TOKEN = "721";
 /** What a server's "target change too fast" asks for, in milliseconds, when it does not say. */
 const TARGET_PAUSE = 60_000;
+/** More events than this waiting, and the rest would be answered too late. */
+const MAX_WAITING = 10_000;
 
 /** One connection, from the first line to the last. */
 export class IrcConn implements Conn {
   readonly #wire: Wire;
   readonly #settings: Settings;
   readonly #log: Log;
-  readonly #inbox: Inbox;
+  readonly #inbox: Queue<Event>;
   readonly #pacer: Pacer;
   readonly #rooms: Rooms;
   readonly #people = new People();
@@ -36,7 +37,9 @@ export class IrcConn implements Conn {
     this.#settings = settings;
     this.#log = log;
     this.#nick = settings.nick;
-    this.#inbox = new Inbox(log);
+    this.#inbox = new Queue(MAX_WAITING, () =>
+      log.warn({ limit: MAX_WAITING }, "irc: too many messages wait, newer are dropped"),
+    );
     const fold = (text: string) => wire.fold(text);
     this.#pacer = new Pacer({
       write: (line) => wire.write(line),
@@ -240,6 +243,7 @@ export class IrcConn implements Conn {
     clearInterval(this.#regain);
     this.#rooms.end();
     this.#pacer.end(error.code === "closed" ? this.#error("not_connected", error.message) : error);
+    if (error.code === "closed") this.#inbox.drain();
     this.#inbox.end(error);
     this.#log.debug({ code: error.code }, error.message);
   }

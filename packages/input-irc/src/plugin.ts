@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import { BotError, type Input, type Log, messageOf } from "@micro-bot/core";
+import { byteLength } from "@micro-bot/kit";
 import { compose } from "./compose.ts";
 import { IrcConn } from "./conn.ts";
 import { flags, type Settings, settingsOf } from "./settings.ts";
-import { byteLength } from "./split.ts";
 import { decoding } from "./transport.ts";
 import { type Certificate, type Library, Wire } from "./wire.ts";
 

@@ -1,11 +1,9 @@
+import { clean } from "@micro-bot/kit";
+
 /** mIRC colours (`^C4,1`), hex colours (`^D00ff00`), and the one-character codes: modern.ircdocs.horse/formatting. */
 const FORMATTING =
   /\u0003(?:\d{1,2}(?:,\d{1,2})?)?|\u0004(?:[\da-f]{6}(?:,[\da-f]{6})?)?|[\u0002\u000f\u0011\u0016\u001d-\u001f]/giu;
-const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/gu;
 const ACTION = /^\u0001ACTION(?: (.*?))?\u0001?$/su;
-// What may stand after a nick that is spoken to; a letter more and it is another nick.
-const AFTER_NICK = /^(?:[:,]\s*|\s+|$)/u;
-
 /** A PRIVMSG's text as the person meant it. */
 export interface Said {
   readonly text: string;
@@ -18,26 +16,7 @@ export function readText(raw: string): Said | undefined {
   const action = ACTION.exec(raw);
   if (!action && raw.startsWith("\u0001")) return undefined;
   const text = action ? (action[1] ?? "") : raw;
-  return { text: text.replace(FORMATTING, "").replace(CONTROL, "").trim(), action: action !== null };
-}
-
-/**
- * What follows one of the nicks at the start of a line, written `nick:`, `nick,`, `@nick` or `nick `; undefined when
- * the line begins with none of them. `fold` is the network's lower case.
- */
-export function afterMention(
-  text: string,
-  nicks: readonly string[],
-  fold: (text: string) => string,
-): string | undefined {
-  const start = text.startsWith("@") ? 1 : 0;
-  for (const nick of nicks) {
-    const end = start + nick.length;
-    if (fold(text.slice(start, end)) !== fold(nick)) continue;
-    const separator = AFTER_NICK.exec(text.slice(end));
-    if (separator) return text.slice(end + separator[0].length);
-  }
-  return undefined;
+  return { text: clean(text.replace(FORMATTING, "")).replaceAll("\n", " ").trim(), action: action !== null };
 }
 
 // RFC 2812, section 2.3.1, without its limits on length and letters, which networks set by themselves. Excluded is

@@ -1,6 +1,7 @@
 /// <reference path="./irc-framework.d.ts" />
 import type { Socket } from "node:net";
 import { BotError, type Log, messageOf } from "@micro-bot/core";
+import { socketMessage, Watchdog } from "@micro-bot/kit";
 import type { Client, Line, Transport } from "irc-framework";
 import { type Credentials, type Mechanism, usable } from "./sasl.ts";
 import { isChannel } from "./text.ts";
@@ -67,8 +68,7 @@ export class Wire {
   readonly #closed = Promise.withResolvers<void>();
   #over: BotError | undefined;
   #connected = false;
-  #quiet: NodeJS.Timeout | undefined;
-  #pinged = false;
+  #watchdog: Watchdog | undefined;
   #lastWords: string | undefined;
 
   constructor(
@@ -200,25 +200,18 @@ export class Wire {
     this.#connected = true;
     socket.setNoDelay(true);
     socket.on("error", () => {});
-    this.#quiet = setTimeout(() => this.#ping(), timeout);
+    this.#watchdog = new Watchdog(
+      timeout,
+      () => this.write("PING :quiet"),
+      () => this.end(this.#lost(`no answer in ${timeout} ms`)),
+    );
     let pending = 0;
     socket.on("data", (chunk: Buffer) => {
-      this.#pinged = false;
-      this.#quiet?.refresh();
+      this.#watchdog?.heard();
       const newline = chunk.lastIndexOf(0x0a);
       pending = newline < 0 ? pending + chunk.length : chunk.length - newline - 1;
       if (pending > LONGEST_LINE) this.end(this.#lost(`a line of more than ${LONGEST_LINE} bytes`));
     });
-  }
-
-  #ping(): void {
-    if (this.#pinged) {
-      this.end(this.#lost(`no answer in ${this.#options.timeout} ms`));
-      return;
-    }
-    this.#pinged = true;
-    this.write("PING :quiet");
-    this.#quiet?.refresh();
   }
 
   #read(line: Line): void {
@@ -239,7 +232,7 @@ export class Wire {
   #close(error: Error | false | undefined): void {
     this.#closed.resolve();
     if (this.#over) return;
-    const why = this.#lastWords ?? (error ? messageOf(error) || codeOfSocket(error) : "the server hung up");
+    const why = this.#lastWords ?? (error ? socketMessage(error) : "the server hung up");
     this.#finish(this.#lost(why, error || undefined));
   }
 
@@ -250,7 +243,7 @@ export class Wire {
 
   #finish(error: BotError): void {
     this.#over = error;
-    clearTimeout(this.#quiet);
+    this.#watchdog?.stop();
     for (const follower of [...this.#followers]) follower.end(error);
     this.#followers.clear();
   }
@@ -266,9 +259,4 @@ function guardDispatch({ command_handler }: Client, failed: (error: unknown) => 
       failed(error);
     }
   };
-}
-
-// A host with several addresses fails with an AggregateError, which has a code but no words.
-function codeOfSocket(error: Error): string {
-  return (error as NodeJS.ErrnoException).code ?? error.name;
 }

@@ -1,9 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { alternatives } from "../src/register.ts";
-import { afterMention, isChannel, isNick, readText } from "../src/text.ts";
-
-const lower = (text: string) => text.toLowerCase();
+import { isChannel, isNick, readText } from "../src/text.ts";
 
 describe("readText", () => {
   it.each([
@@ -41,38 +39,6 @@ describe("readText", () => {
         expect(readText(raw)?.text).toBe(raw.trim());
       }),
     );
-  });
-});
-
-describe("afterMention", () => {
-  it("finds the words after any of the nicks, however they are spelled", () => {
-    const nick = fc.constantFrom("micro", "micro_", "m[cro");
-    const separator = fc.constantFrom(": ", ":", ", ", ",", " ", "  ");
-    const words = fc
-      .string({ unit: fc.constantFrom("a", "b", " ", ":", "é"), maxLength: 20 })
-      .map((text) => text.trimStart());
-    fc.assert(
-      fc.property(nick, fc.constantFrom("", "@"), separator, words, (nick, at, separator, words) => {
-        fc.pre(!(separator.endsWith(" ") === false && words.startsWith(" ")));
-        expect(
-          afterMention(`${at}${nick.toUpperCase()}${separator}${words}`, ["micro_", "micro", "m[cro"], lower),
-        ).toBe(words);
-      }),
-    );
-  });
-
-  it("takes no longer nick for its own", () => {
-    fc.assert(
-      fc.property(fc.stringMatching(/^[a-z0-9_\-[\]\\`^{}|]+$/u), (tail) => {
-        expect(afterMention(`micro${tail} ping`, ["micro"], lower)).toBeUndefined();
-      }),
-    );
-  });
-
-  it("a nick with signs of patterns is only a nick", () => {
-    expect(afterMention("a.c: x", ["a.c"], lower)).toBe("x");
-    expect(afterMention("abc: x", ["a.c"], lower)).toBeUndefined();
-    expect(afterMention("^|: x", ["^|"], lower)).toBe("x");
   });
 });
 
