@@ -1,7 +1,6 @@
-import { BotError, type Content, quoted } from "@micro-bot/core";
-import { split } from "./split.ts";
+import { BotError, type Content } from "@micro-bot/core";
+import { clean, neutralizeBotCommands, splitText } from "@micro-bot/kit";
 import { type Tag, tag } from "./tag.ts";
-import { clean } from "./text.ts";
 
 /** Bytes of one message: below the smallest stanza a server must take (RFC 6120, section 13.12), escaped and with its head. */
 const LONGEST = 8000;
@@ -15,15 +14,17 @@ const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}]/u;
 export function compose(content: Content, prefix: string, name: string, room: boolean): string[] {
   const text = clean(inWords(content));
   if (!VISIBLE.test(text)) throw new BotError("invalid", `[input-${name}] there is nothing to say`);
-  const parts = [...split(prefix + text, LONGEST)];
-  const safe = room ? parts.map((part, i) => (i === 0 && prefix ? part : quoted(part))) : parts;
+  const parts = [...splitText(prefix + text, LONGEST)];
+  const safe = room
+    ? parts.map((part, i) => (i === 0 && prefix ? part : neutralizeBotCommands(part)))
+    : parts;
   return content.action ? safe.map((part) => ACTION + part) : safe;
 }
 
 /** Whether it is no more than one reply may be. */
 export function fits(content: Content): boolean {
   return (
-    split(clean(inWords(content)), LONGEST)
+    splitText(clean(inWords(content)), LONGEST)
       .take(MOST + 1)
       .toArray().length <= MOST
   );

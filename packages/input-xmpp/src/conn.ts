@@ -1,8 +1,8 @@
 import { BotError, type Conn, type Event, type Log, messageOf, type Receipt, replyTo } from "@micro-bot/core";
+import { Queue, within } from "@micro-bot/kit";
 import { compose, message } from "./compose.ts";
 import type { Element } from "./element.ts";
 import { hear } from "./hear.ts";
-import { Inbox } from "./inbox.ts";
 import { Iqs } from "./iqs.ts";
 import { bareJid, type Jid, parseJid } from "./jid.ts";
 import { login } from "./login.ts";
@@ -28,13 +28,16 @@ export interface Keeper {
   begin(me: Jid, counter: Session["counter"]): Session;
 }
 
+/** More events than this waiting, and the rest would be answered too late. */
+const MAX_WAITING = 10_000;
+
 /** One connection, from the first byte to the last. */
 export class XmppConn implements Conn {
   readonly #wire: Wire;
   readonly #settings: Settings;
   readonly #log: Log;
   readonly #keeper: Keeper;
-  readonly #inbox: Inbox;
+  readonly #inbox: Queue<Event>;
   readonly #timers = new Set<NodeJS.Timeout>();
   #session: Session | undefined;
   #iqs: Iqs | undefined;
@@ -46,7 +49,9 @@ export class XmppConn implements Conn {
     this.#settings = settings;
     this.#log = log;
     this.#keeper = keeper;
-    this.#inbox = new Inbox(settings.name, log);
+    this.#inbox = new Queue(MAX_WAITING, () =>
+      log.warn({ limit: MAX_WAITING }, `${settings.name}: too many messages wait, newer are dropped`),
+    );
   }
 
   /** Logs in and enters the rooms. Rejects with `not_connected`, or `config` for what another try does not mend. */
@@ -133,12 +138,7 @@ export class XmppConn implements Conn {
     this.#use(session, session.directory);
     if (!session.present) this.#wire.send(tag("presence", {}, ...dialect.presence));
     session.present = true;
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, timeout);
-    this.#timers.add(timer);
-    await Promise.race([session.rooms.join(), late.promise]);
-    this.#timers.delete(timer);
-    clearTimeout(timer);
+    await within(session.rooms.join(), AbortSignal.timeout(timeout));
   }
 
   #use({ rooms }: Session, { nick, rooms: chosen, believed, passwords }: Directory): void {
@@ -262,6 +262,7 @@ export class XmppConn implements Conn {
       session.end();
       this.#keeper.session = undefined;
     }
+    if (error.code === "closed") this.#inbox.drain();
     this.#inbox.end(error);
     this.#log.debug({ code: error.code }, error.message);
   }

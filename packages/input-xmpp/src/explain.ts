@@ -1,8 +1,8 @@
 import { BotError, type ErrorCode, messageOf } from "@micro-bot/core";
+import { clean, isBotError } from "@micro-bot/kit";
 import type { Element } from "./element.ts";
 import { bareJid } from "./jid.ts";
 import type { Settings } from "./settings.ts";
-import { clean } from "./text.ts";
 
 const STREAM_ERRORS = "urn:ietf:params:xml:ns:xmpp-streams";
 /** RFC 6120, section 6.5: what another try does not mend. The rest may pass. */
@@ -35,7 +35,7 @@ export function explain(error: unknown, settings: Settings, place: { host: strin
   const { name, code = "", condition = "" } = error as Thrown;
   const fail = (kind: ErrorCode, why: string) =>
     new BotError(kind, `[input-${settings.name}] ${place.host}:${place.port}: ${why}`, { cause: error });
-  if (name === "BotError") return error as BotError;
+  if (isBotError(error)) return error;
   if (name === "SASLError" && REFUSED.has(condition))
     return fail(
       "config",

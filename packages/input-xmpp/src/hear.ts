@@ -1,9 +1,9 @@
 import type { Event } from "@micro-bot/core";
+import { afterMention } from "@micro-bot/kit";
 import { ACTION } from "./compose.ts";
 import { bareJid, type Jid } from "./jid.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Said } from "./stanza.ts";
-import { afterMention } from "./text.ts";
 import { withoutQuote } from "./typed.ts";
 
 /** What is known when something is heard. */

@@ -1,9 +1,9 @@
 import type { ErrorCode } from "@micro-bot/core";
+import { clean } from "@micro-bot/kit";
 import { ACTION } from "./compose.ts";
 import type { Element } from "./element.ts";
 import { filesOf } from "./files.ts";
 import { bareJid, type Jid, parseJid } from "./jid.ts";
-import { clean } from "./text.ts";
 import { readBody } from "./typed.ts";
 
 const CLIENT = "jabber:client";

@@ -1,3 +1,5 @@
+import { RecentMap } from "@micro-bot/kit";
+
 /** XEP-0198. */
 export const SM = "urn:xmpp:sm:3";
 
@@ -14,7 +16,7 @@ export class StreamManagement {
   /** Whether the server counts at all. */
   readonly active: boolean;
   /** Numbers of stanzas by the id of their event, in order. */
-  readonly #pending = new Map<string, number>();
+  readonly #pending = new RecentMap<string, number>(LONGEST_WAIT);
   #received = 0;
   #sent = 0;
 
@@ -31,7 +33,6 @@ export class StreamManagement {
   /** The stanza that came last is an event, handled only when `handled` says so. */
   hold(event: string): void {
     if (!this.#pending.has(event)) this.#pending.set(event, this.#received);
-    if (this.#pending.size > LONGEST_WAIT) this.#pending.delete(this.#pending.keys().next().value!);
   }
 
   handled(event: string): void {

@@ -1,5 +1,6 @@
 /// <reference path="./xmpp-client.d.ts" />
 import { type BotError, type Log, messageOf } from "@micro-bot/core";
+import { Queue, Watchdog } from "@micro-bot/kit";
 import type { Client, Socket } from "@xmpp/client";
 import type { Element } from "./element.ts";
 import { explain, streamError } from "./explain.ts";
@@ -52,12 +53,12 @@ export class Wire {
   readonly #closed = Promise.withResolvers<void>();
   readonly #lost = Promise.withResolvers<never>();
   readonly #sockets = new Set<Socket>();
-  readonly #waiting: Element[] = [];
-  #taker: ((element: Element) => void) | undefined;
+  /** What came while nobody follows. */
+  readonly #waiting = new Queue<Element>(LIMIT, () => this.end(this.#error("it said too much at once")));
   #follower: Follower | undefined;
   #over: BotError | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #pinged = false;
+  #watchdog: Watchdog | undefined;
   #counter: StreamManagement | undefined;
 
   constructor(options: WireOptions) {
@@ -100,7 +101,7 @@ export class Wire {
     socket.connect({ socket: plain, ...this.#tls() });
     await this.step(promise);
     // Whoever is between could have put in words before.
-    this.#waiting.length = 0;
+    this.#waiting.drain();
     this.#client._attachSocket(socket);
     await this.step(this.#client.restart());
   }
@@ -115,11 +116,7 @@ export class Wire {
 
   /** The next element, as long as nobody follows. */
   take(): Promise<Element> {
-    const element = this.#waiting.shift();
-    if (element) return Promise.resolve(element);
-    const { promise, resolve } = Promise.withResolvers<Element>();
-    this.#taker = resolve;
-    return this.step(promise);
+    return this.step(this.#waiting.take());
   }
 
   /** Lets the library read an element: what belongs to logging in. */
@@ -141,8 +138,13 @@ export class Wire {
       return;
     }
     this.#follower = follower;
-    this.#timer = setTimeout(() => this.#ping(), this.#options.settings.timeout);
-    for (const element of this.#waiting.splice(0)) this.#element(element);
+    const { timeout } = this.#options.settings;
+    this.#watchdog = new Watchdog(
+      timeout,
+      () => this.#ping(),
+      () => this.end(this.#error(`no answer in ${timeout} ms`)),
+    );
+    for (const element of this.#waiting.drain()) this.#element(element);
   }
 
   /** Sends, and gives the number of the stanza. */
@@ -186,7 +188,7 @@ export class Wire {
     });
     guard(client, {
       socket: (socket) => this.#sockets.add(socket),
-      heard: () => this.#heard(),
+      heard: () => this.#watchdog?.heard(),
       element: (element) => this.#element(element),
       fault: (why) => this.end(this.#error(why)),
     });
@@ -207,21 +209,11 @@ export class Wire {
     return { ...name, ...direct, ...(ca !== undefined && { ca }) };
   }
 
-  #heard(): void {
-    this.#pinged = false;
-    // A timer that was cleared would run again.
-    if (this.#follower && !this.#over) this.#timer?.refresh();
-  }
-
   #element(element: Element): void {
     if (this.#over) return;
     if (element.is("error", STREAMS)) this.end(streamError(element, this.#options.settings));
     else if (this.#follower) this.#give(this.#follower, element);
-    else if (this.#taker) {
-      const taker = this.#taker;
-      this.#taker = undefined;
-      taker(element);
-    } else if (this.#waiting.push(element) > LIMIT) this.end(this.#error("it said too much at once"));
+    else this.#waiting.put(element);
   }
 
   #give(follower: Follower, element: Element): void {
@@ -238,15 +230,9 @@ export class Wire {
   }
 
   #ping(): void {
-    const { timeout, account } = this.#options.settings;
-    if (this.#pinged) {
-      this.end(this.#error(`no answer in ${timeout} ms`));
-      return;
-    }
-    this.#pinged = true;
+    const { account } = this.#options.settings;
     const ping = tag("ping", { xmlns: "urn:xmpp:ping" });
     this.send(tag("iq", { type: "get", id: "quiet", to: account.domain }, ping));
-    this.#timer?.refresh();
   }
 
   #trace(direction: "in" | "out", text: string): void {
@@ -266,6 +252,7 @@ export class Wire {
   #finish(error: BotError): void {
     this.#over = error;
     clearTimeout(this.#timer);
+    this.#watchdog?.stop();
     this.#lost.reject(error);
     // The library waits for answers, by timers of its own: this ends them.
     this.#client.emit("error", error);

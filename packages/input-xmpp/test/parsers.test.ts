@@ -1,11 +1,10 @@
+import { clean } from "@micro-bot/kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compose } from "../src/compose.ts";
 import { DEEPEST, Gate, LONGEST_STANZA } from "../src/gate.ts";
 import { bareJid, formatJid, parseJid } from "../src/jid.ts";
-import { split } from "../src/split.ts";
 import { render, type Tag, tag } from "../src/tag.ts";
-import { afterMention, clean } from "../src/text.ts";
 import { parse } from "./support.ts";
 
 const anyText = fc.string({ unit: "binary", maxLength: 60 });
@@ -156,50 +155,6 @@ describe("addresses", () => {
     "\ud800@b",
   ])("%j is none", (text) => {
     expect(parseJid(text)).toBeUndefined();
-  });
-});
-
-describe("afterMention", () => {
-  it("finds the words after any of the names, however they are spelled", () => {
-    const name = fc.constantFrom("micro", "micro_", "m.cro", "Micro Bot");
-    const separator = fc.constantFrom(": ", ":", ", ", ",", " ", "  ");
-    const words = fc.stringMatching(/^[a-z]*$/u);
-    fc.assert(
-      fc.property(name, fc.constantFrom("", "@"), separator, words, (name, at, separator, words) => {
-        const text = `${at}${name.toUpperCase()}${separator}${words}`;
-        expect(afterMention(text, ["Micro Bot", "micro_", "micro", "m.cro"])).toBe(words);
-      }),
-    );
-  });
-
-  it("takes no longer name for its own", () => {
-    fc.assert(
-      fc.property(fc.stringMatching(/^[\p{L}\p{N}_.-]+$/u), (tail) => {
-        expect(afterMention(`micro${tail} ping`, ["micro"])).toBeUndefined();
-      }),
-    );
-  });
-});
-
-describe("split", () => {
-  it("loses nothing but the gaps at its cuts, and cuts no character", () => {
-    const text = fc.string({ unit: fc.constantFrom("a", "é", "👩‍🚀", "日", " ", "\n", "e\u0301") });
-    fc.assert(
-      fc.property(text, fc.integer({ min: 20, max: 60 }), (text, bytes) => {
-        const parts = [...split(text, bytes)];
-        expect(parts.join("").replace(/\s/gu, "")).toBe(text.replace(/\s/gu, ""));
-        for (const part of parts) {
-          expect(Buffer.byteLength(part)).toBeLessThanOrEqual(bytes);
-          expect(part).not.toMatch(/^[\u0301\u200d]|\u200d$/u);
-        }
-      }),
-    );
-  });
-
-  it("cuts at breaks, else at spaces, else where it must", () => {
-    expect([...split("one two three", 8)]).toEqual(["one two", "three"]);
-    expect([...split("a\nb c", 3)]).toEqual(["a", "b c"]);
-    expect([...split("abcdefgh", 4)]).toEqual(["abcd", "efgh"]);
   });
 });
 
