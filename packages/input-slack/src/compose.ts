@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { BotError, type Content, type Event } from "@micro-bot/core";
-import { clean, encode } from "./encode.ts";
-import { split } from "./split.ts";
+import { clean, ellipsis, splitText } from "@micro-bot/kit";
+import { encode } from "./encode.ts";
 
 /** UTF-16 units of a person's text in one message: easy to read, and even all of `&` stays below Slack's 40,000. */
 const MESSAGE_LENGTH = 3500;
@@ -48,7 +48,8 @@ export function compose(event: Event, { mention }: { readonly mention: string | 
 
   function texts(event: Event, data: string, prefix: string): Part[] {
     // Markdown that is cut loses its fences.
-    const pieces = format === "markdown" && data.length > MESSAGE_LENGTH ? [] : split(data, MESSAGE_LENGTH);
+    const cut = format !== "markdown" || data.length <= MESSAGE_LENGTH;
+    const pieces = cut ? [...splitText(data, MESSAGE_LENGTH, { unit: "characters" })] : [];
     if (pieces.length === 0 || pieces.length > MOST_MESSAGES) return [wholeAsFile(event, data)];
     const mrkdwn = format !== "plain";
     return pieces.map((piece, at) => ({ text: (at === 0 ? prefix : "") + encode(piece, format), mrkdwn }));
@@ -93,6 +94,5 @@ function withButtons(parts: readonly Part[], choices: readonly string[], person:
 }
 
 function labelOf(choice: string): string {
-  const text = clean(choice).replaceAll("\n", " ");
-  return text.length <= BUTTON.text ? text : `${text.slice(0, BUTTON.text - 2).toWellFormed()}…`;
+  return ellipsis(clean(choice).replaceAll("\n", " "), BUTTON.text);
 }

@@ -1,4 +1,5 @@
 import { BotError, type Conn, codeOf, type Event, type Log, messageOf, type Receipt } from "@micro-bot/core";
+import type { RecentMap } from "@micro-bot/kit";
 import type { WebClient } from "@slack/web-api";
 import { compose, isChoices, type Part } from "./compose.ts";
 import { channelsIn, peopleIn } from "./decode.ts";
@@ -16,13 +17,11 @@ const LOOK = 200;
 const PAGES = 20;
 /** How much earlier than its event's time a message may have been taken, in seconds: two clocks. */
 const SKEW = 60;
-/** Replies of several parts that are not yet whole. */
-const REMEMBERED = 1000;
 /** Why a message cannot be replaced. */
 const NOT_CHANGED = ["message_not_found", "cant_update_message", "edit_window_closed"];
 
 /** Parts of replies that Slack took, by the event's id: when one is sent again, perhaps by the next connection, they are not. */
-export type Taken = Map<string, Receipt[]>;
+export type Taken = RecentMap<string, Receipt[]>;
 
 interface Ours {
   readonly texts: Map<number, string>;
@@ -99,7 +98,7 @@ export class SlackConn implements Conn {
     for (let at = taken.length; at < parts.length; at++) {
       if (at > 0 && over?.aborted) break;
       taken.push(await this.#post(event, channel, parts[at]!, at));
-      if (at + 1 < parts.length) this.#remember(event.id, taken);
+      if (at + 1 < parts.length) this.#taken.set(event.id, taken);
     }
     this.#taken.delete(event.id);
     this.#show(this.#offers.over(event));
@@ -118,7 +117,7 @@ export class SlackConn implements Conn {
       taken.push({ id });
     }
     if (taken.length === parts.length) return taken.at(-1)!;
-    if (taken.length > 0) this.#remember(event.id, taken);
+    if (taken.length > 0) this.#taken.set(event.id, taken);
     return undefined;
   }
 
@@ -299,11 +298,6 @@ export class SlackConn implements Conn {
     } catch (error) {
       throw refusal(error, method);
     }
-  }
-
-  #remember(id: string, taken: Receipt[]): void {
-    this.#taken.set(id, taken);
-    if (this.#taken.size > REMEMBERED) this.#taken.delete(this.#taken.keys().next().value!);
   }
 }
 

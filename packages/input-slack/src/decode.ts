@@ -1,3 +1,5 @@
+import { clean, oneLine } from "@micro-bot/kit";
+
 /** Names for the ids that stand in a message's text; undefined where none is known. */
 export interface Names {
   person(id: string): string | undefined;
@@ -9,7 +11,6 @@ const MARKUP = /<([^<>]*)>|&(amp|lt|gt);/gu;
 const ENTITY = /&(amp|lt|gt);/gu;
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">" };
 const SMART: Readonly<Record<string, string>> = { "“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " " };
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
 /** Turns text round, or hides in it: bidi controls, zero width characters, line separators. */
 const DECEPTIVE = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 const LONGEST_NAME = 80;
@@ -21,13 +22,12 @@ const CHANNELS_NAMED = /<#([A-Z0-9]+)\|?>/gu;
  * they were typed, smart quotes straight. https://docs.slack.dev/messaging/formatting-message-text
  */
 export function decode(text: string, names: Names): string {
-  return text
-    .toWellFormed()
+  const read = text
     .replace(MARKUP, (_, inside: string | undefined, entity: string | undefined) =>
       inside === undefined ? ENTITIES[entity!]! : special(inside, names),
     )
-    .replace(/[“”‘’\u00a0]/gu, (char) => SMART[char]!)
-    .replace(CONTROL, "");
+    .replace(/[“”‘’\u00a0]/gu, (char) => SMART[char]!);
+  return clean(read);
 }
 
 /** Ids of people who are mentioned without their name. */
@@ -42,8 +42,9 @@ export function channelsIn(text: string): string[] {
 
 /** A name that somebody chose, safe to show: one line, nothing hidden, not long. */
 export function cleanName(name: string): string {
-  const clean = name.toWellFormed().replace(DECEPTIVE, " ").replace(/\s+/gu, " ").trim();
-  return Array.from(clean).slice(0, LONGEST_NAME).join("");
+  return Array.from(oneLine(name.replace(DECEPTIVE, " ")))
+    .slice(0, LONGEST_NAME)
+    .join("");
 }
 
 function special(inside: string, names: Names): string {

@@ -1,4 +1,5 @@
 import { BotError, type Log, messageOf } from "@micro-bot/core";
+import { RecentMap, within } from "@micro-bot/kit";
 import type { WebClient } from "@slack/web-api";
 import { cleanName, type Names } from "./decode.ts";
 import { refusal } from "./refusals.ts";
@@ -9,7 +10,7 @@ const UNKNOWN_FOR = 30_000;
 const PAGE = 200;
 /** So many people, and so many channels, of one message are asked for. */
 const MOST_NAMES = 10;
-/** So many people's names are kept. */
+/** So many names are kept, and so many that are not known. */
 const REMEMBERED = 10_000;
 /** A name is nice to have; what was said may not wait longer for it, in milliseconds. */
 const NAME_TIMEOUT = 1000;
@@ -18,12 +19,12 @@ const NAME_TIMEOUT = 1000;
 export class Directory implements Names {
   readonly #web: WebClient;
   readonly #log: Log;
-  readonly #names = new Map<string, string>();
+  readonly #names = new RecentMap<string, string>(REMEMBERED);
   readonly #channels = new Map<string, string>();
   readonly #handles = new Map<string, string>();
   readonly #shown = new Map<string, string | undefined>();
   readonly #direct = new Map<string, string>();
-  readonly #unknown = new Map<string, number>();
+  readonly #unknown = new RecentMap<string, number>(REMEMBERED);
   readonly #reading = new Map<string, Promise<void>>();
 
   constructor(web: WebClient, log: Log) {
@@ -54,12 +55,7 @@ export class Directory implements Names {
       ...unknown(channels).map((id) => this.#ask(id, () => this.#nameOfChannel(id))),
     ];
     if (asked.length === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, NAME_TIMEOUT);
-    });
-    await Promise.race([Promise.all(asked), late]);
-    clearTimeout(timer);
+    await within(Promise.all(asked), NAME_TIMEOUT);
   }
 
   /** The id of `#name`. Rejects with `not_found`. */
@@ -176,12 +172,10 @@ export class Directory implements Names {
   }
 
   #missing(key: string): void {
-    if (this.#unknown.size > REMEMBERED) this.#unknown.clear();
     this.#unknown.set(key, Date.now() + UNKNOWN_FOR);
   }
 
   #name(id: string, name: string): void {
-    if (this.#names.size >= REMEMBERED) this.#names.delete(this.#names.keys().next().value!);
     this.#names.set(id, cleanName(name) || id);
   }
 }

@@ -1,7 +1,6 @@
 import type { Format } from "@micro-bot/core";
 
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
 const FENCE = "```";
 /** Code, links, and the marks that Slack writes otherwise. Fences and code spans first: nothing in them is markup. */
 const MARKDOWN =
@@ -10,14 +9,6 @@ const MARKDOWN =
 /** Text that Slack shows as it is: no part of it is a mention, a link or an entity. */
 export function escaped(text: string): string {
   return text.replace(/[&<>]/gu, (char) => ESCAPES[char]!);
-}
-
-/** Text without what no network should be sent: line breaks are `\n`, and other control characters are gone. */
-export function clean(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/\r\n?|[\u2028\u2029\u0085]/gu, "\n")
-    .replace(CONTROL, "");
 }
 
 /** Clean text as a message's text, in Slack's own mrkdwn. */

@@ -1,4 +1,5 @@
 import { type Address, type Event, formatAddress } from "@micro-bot/core";
+import { ellipsis, RecentMap } from "@micro-bot/kit";
 import { type Block, isChoices } from "./compose.ts";
 import { escaped } from "./encode.ts";
 import { userOf } from "./hear.ts";
@@ -30,15 +31,14 @@ interface Open {
 /** Messages of ours with buttons, whose buttons go when the question is over, however that came about. */
 export class Offers {
   /** By the turn that said it. */
-  readonly #open = new Map<string, Open>();
+  readonly #open = new RecentMap<string, Open>(REMEMBERED);
   /** Buttons that were pressed, by the id of the event that the press is. */
-  readonly #pressed = new Map<string, Offer>();
+  readonly #pressed = new RecentMap<string, Offer>(REMEMBERED);
 
   /** A message with buttons was posted. Those that are for anybody stay: who may not press them is refused, and they are there for others. */
   posted(event: Event, offer: Offer): void {
     if (event.to.person === undefined) return;
-    this.#open.set(event.run ?? event.id, { offer, event });
-    forget(this.#open);
+    this.#open.set(turnOf(event), { offer, event });
   }
 
   /** Something was heard: perhaps the answer. */
@@ -63,7 +63,6 @@ export class Offers {
   /** A button was pressed; the event is not safe yet. */
   pressed(event: Event, offer: Offer): void {
     this.#pressed.set(event.id, offer);
-    forget(this.#pressed);
   }
 
   /** The event is safe: what the message becomes whose button it is. */
@@ -71,7 +70,8 @@ export class Offers {
     const offer = this.#pressed.get(event.id);
     if (!offer) return undefined;
     this.#pressed.delete(event.id);
-    for (const [key, open] of this.#open) if (open.offer.ts === offer.ts) this.#open.delete(key);
+    for (const open of [...this.#open.values()])
+      if (open.offer.ts === offer.ts) this.#open.delete(turnOf(open.event));
     return closed(offer, event);
   }
 }
@@ -81,8 +81,7 @@ function closed(offer: Offer, answer: Event | undefined): Offer {
   const said = rest.length > 0 || offer.text === "" ? rest : [sectionOf(offer.text)];
   if (!answer) return { ...offer, blocks: said };
   const what = answer.data.trim();
-  const short = what.length > LONGEST ? `${what.slice(0, LONGEST).toWellFormed()}…` : what;
-  const note = `<@${userOf(answer.from.person)}> chose ${escaped(short)}`;
+  const note = `<@${userOf(answer.from.person)}> chose ${escaped(ellipsis(what, LONGEST))}`;
   const context = { type: "context", elements: [{ type: "mrkdwn", text: note, verbatim: true }] };
   return { ...offer, text: `${offer.text}\n${note}`, blocks: [...said, context] };
 }
@@ -95,6 +94,6 @@ function placeOf({ thread: _, ...place }: Address): string {
   return formatAddress(place);
 }
 
-function forget(map: Map<string, unknown>): void {
-  if (map.size > REMEMBERED) map.delete(map.keys().next().value!);
+function turnOf({ run, id }: Event): string {
+  return run ?? id;
 }

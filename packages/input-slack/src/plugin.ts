@@ -1,4 +1,5 @@
 import { BotError, type Flag, type Input, type Log, type Status, type Values } from "@micro-bot/core";
+import { RecentMap } from "@micro-bot/kit";
 import type { SlackConn, Taken, Transport } from "./conn.ts";
 import type { Sockets } from "./sockets.ts";
 
@@ -27,6 +28,8 @@ const flags = [
 ] as const satisfies readonly Flag[];
 
 const name = "slack";
+/** Replies of several parts that are not yet whole. */
+const MAX_PARTLY_SENT = 1000;
 
 /** Slack: Socket Mode by two sockets at least, or events by HTTP, and the Web API. */
 export function slack(): Input {
@@ -35,7 +38,7 @@ export function slack(): Input {
   let parts: (typeof import("./parts.ts") & Pick<typeof import("@slack/web-api"), "WebClient">) | undefined;
   let conn: SlackConn | undefined;
   let sockets: Sockets | undefined;
-  const taken: Taken = new Map();
+  const taken: Taken = new RecentMap(MAX_PARTLY_SENT);
 
   async function hangUp(): Promise<void> {
     await conn?.close();

@@ -1,4 +1,5 @@
 import { BotError, codeOf, type Log, messageOf } from "@micro-bot/core";
+import { Backoff, pause, within } from "@micro-bot/kit";
 import type { SocketModeClient } from "@slack/socket-mode";
 import type { Logger } from "@slack/web-api";
 import type { Delivery } from "./inbox.ts";
@@ -14,9 +15,8 @@ const PONG = 9_000;
 const WATCH = 1000;
 /** Slack pings more often than this. */
 const SERVER_PING = 30_000;
-/** Between two tries to replace a socket while another is open, in milliseconds. */
+/** Between two tries to replace a socket while another is open, at first, in milliseconds. */
 const PAUSE = 1000;
-const LONGEST_PAUSE = 30_000;
 const LONGEST_TOLD = 3_600_000;
 
 export interface SocketOptions {
@@ -50,10 +50,14 @@ export class Sockets {
   readonly #links = new Set<Link>();
   readonly #leaving = new Set<Link>();
   #library: typeof SocketModeClient | undefined;
-  #closed = false;
+  readonly #over = new AbortController();
 
   constructor(options: SocketOptions) {
     this.#options = options;
+  }
+
+  get #closed(): boolean {
+    return this.#over.signal.aborted;
   }
 
   get size(): number {
@@ -68,7 +72,7 @@ export class Sockets {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#over.abort();
     for (const link of this.#links) link.close();
     this.#links.clear();
   }
@@ -85,8 +89,9 @@ export class Sockets {
 
   /** One more socket, while another is open; when the last is lost, the engine connects anew. */
   async #keepAdding(): Promise<void> {
-    for (let pause = PAUSE; !this.#closed; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-      let told = 0;
+    const backoff = new Backoff(PAUSE);
+    while (!this.#closed) {
+      let waitMs = backoff.next();
       try {
         return await this.#add();
       } catch (error) {
@@ -96,13 +101,13 @@ export class Sockets {
           this.#options.over(error as BotError);
           return;
         }
-        told = toldToWait(error);
+        waitMs = Math.max(waitMs, toldToWait(error));
         this.#options.log.warn(
-          { input: "slack", retry_ms: Math.max(pause, told) },
+          { input: "slack", retry_ms: waitMs },
           `slack: a socket could not be replaced: ${messageOf(error)}`,
         );
       }
-      await new Promise((resolve) => setTimeout(resolve, Math.max(pause, told)).unref());
+      await pause(waitMs, this.#over.signal);
     }
   }
 
@@ -202,20 +207,14 @@ function newLink(
   client.on("disconnected", ended);
   return {
     async open() {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(lost("no hello in time")), HELLO);
-      });
       try {
-        await Promise.race([client.start(), late]);
-        opened = true;
+        opened = await within(client.start(), HELLO);
+        if (!opened) throw lost("no hello in time");
       } catch (error) {
         clearInterval(watch);
         client.disconnect().catch(() => {});
         // The library rejects with nothing when the socket closes before its hello.
         throw error === undefined ? lost("the socket was closed before its hello") : tokenOr(error);
-      } finally {
-        clearTimeout(timer);
       }
     },
     close() {

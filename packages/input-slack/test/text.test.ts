@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decode } from "../src/decode.ts";
 import { encode } from "../src/encode.ts";
-import { split } from "../src/split.ts";
 
 const nobody = { person: () => undefined, channel: () => undefined };
 const text = fc.string({ unit: "grapheme", maxLength: 200 });
@@ -66,22 +65,5 @@ test("nothing of what comes in makes the reader throw or stall", () => {
     fc.property(fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), odd), (said) => {
       expect(typeof decode(said, nobody)).toBe("string");
     }),
-  );
-});
-
-test("a text in pieces is whole, each piece short enough", () => {
-  fc.assert(
-    fc.property(
-      fc.string({ unit: "grapheme", maxLength: 400 }),
-      fc.integer({ min: 10, max: 60 }),
-      (said, most) => {
-        const pieces = split(said, most);
-        for (const piece of pieces) {
-          expect(piece.length).toBeLessThanOrEqual(most);
-          expect(piece.isWellFormed()).toBe(said.isWellFormed() || piece.isWellFormed());
-        }
-        expect(pieces.join("").replace(/\s/gu, "")).toBe(said.replace(/\s/gu, ""));
-      },
-    ),
   );
 });
