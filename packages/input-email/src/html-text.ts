@@ -17,7 +17,10 @@ const BLOCKS = new Set(
   ),
 );
 const HIDDEN =
-  /(?:^|;)(?:display:none|visibility:hidden|mso-hide:all|opacity:0(?![.\d])|font-size:0(?![.\d])|max-height:0(?![.\d]))/u;
+  /(?:^|;)(?:display:none|visibility:(?:hidden|collapse)|mso-hide:all|color:transparent|text-indent:-\d{3,}|(?:left|top):-\d{3,}|(?:opacity|font-size|max-height|max-width|line-height)(?=:0(?![.\d])))/u;
+/** A box of no size hides only what does not flow out of it. */
+const NO_BOX = /(?:^|;)(?:height|width):0(?![.\d])/u;
+const CLIPPED = /(?:^|;)overflow(?:-[xy])?:(?:hidden|clip)/u;
 /** How programs mark, in every language, that what is in it, and after it, was written by others. */
 const CITED =
   /^(?:divrplyfwdmsg|appendonsend|mail-editor-reference-message-container|replysplit|olk_src_body_section|moz-forward-container|outlookmessageheader|yahoo_quoted|zmail_extra)$/u;
@@ -84,7 +87,7 @@ class Page {
       mute:
         MUTE.has(name) ||
         Object.hasOwn(attributes, "hidden") ||
-        HIDDEN.test(style) ||
+        isHidden(style) ||
         isIn(ADDED, names) ||
         isIn(ATTRIBUTION, names),
       pre: name === "pre" || /white-space:(?:pre|break-spaces)/u.test(style),
@@ -150,6 +153,10 @@ class Page {
 }
 
 // Gmail and others indent by a block quote without a border.
+function isHidden(style: string): boolean {
+  return HIDDEN.test(style) || (NO_BOX.test(style) && CLIPPED.test(style));
+}
+
 function isIndent(style: string): boolean {
   return /(?:^|;)border(?:-width)?:(?:none|0)/u.test(style) && !/border-left:(?!none|0)/u.test(style);
 }

@@ -123,6 +123,32 @@ export const WORDS: readonly Case[] = [
     mail(html('<span style="max-height:0px; overflow:hidden; opacity: 0">Read this</span><p>ping</p>')),
     "ping",
   ],
+  [
+    "a preheader in a box of no height",
+    mail(html('<div style="height:0;overflow:hidden">Read this</div><p>ping</p>')),
+    "ping",
+  ],
+  ["a preheader of no width", mail(html('<div style="max-width: 0px">Read this</div><p>ping</p>')), "ping"],
+  [
+    "a preheader without a colour",
+    mail(html('<div style="line-height:1px; color: transparent">Read this</div><p>ping</p>')),
+    "ping",
+  ],
+  [
+    "a preheader off the page",
+    mail(html('<div style="position:absolute;left:-9999px">Read this</div><p>ping</p>')),
+    "ping",
+  ],
+  [
+    "a preheader indented off the page",
+    mail(html('<div style="text-indent:-9999px">Read this</div><p>ping</p>')),
+    "ping",
+  ],
+  [
+    "a line of half a height and a box that overflows",
+    mail(html('<div style="line-height:0.9;height:0">ping</div>')),
+    "ping",
+  ],
   ["a hidden attribute", mail(html("<div hidden>pong</div><p>ping</p>")), "ping"],
   [
     "invisible fillers",
