@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
 import { type Address, BotError, type Conn, type Event, messageOf } from "@micro-bot/core";
-import { eventQueue } from "./queue.ts";
+import { Queue } from "@micro-bot/kit";
 import type { Hands, Side, Streams } from "./streams.ts";
 import { shown } from "./text.ts";
 
@@ -17,14 +17,15 @@ export function typed(text: string): Event {
 
 /** A connection of the console: the same for a terminal and a pipe. */
 export function connect({ input, output }: Streams, open: (hands: Hands) => Side): Conn {
-  const queue = eventQueue();
+  const queue = new Queue<Event>();
+  const end = () => queue.end(new BotError("closed", "[input-console] the input has ended"));
   // Lines that nobody has answered yet: while there are any, Ctrl-C stops what runs, not the bot.
   const unanswered = new Set<string>();
   let closed = false;
 
   function say(text: string): string {
     const event = typed(text);
-    queue.push(event);
+    queue.put(event);
     return event.id;
   }
 
@@ -33,25 +34,25 @@ export function connect({ input, output }: Streams, open: (hands: Hands) => Side
       unanswered.add(say(text));
     },
     interrupt() {
-      if (unanswered.size === 0) return queue.end();
+      if (unanswered.size === 0) return end();
       // Forgotten, so that a command that never answers cannot keep Ctrl-C from ending the bot.
       unanswered.clear();
       say("cancel");
     },
-    end: queue.end,
+    end,
   };
 
   for (const stream of [input, output]) {
     if (!stream.listeners("error").includes(ignore)) stream.on("error", ignore);
-    stream.on("close", queue.end).on("error", queue.end);
+    stream.on("close", end).on("error", end);
   }
   input.ref?.();
   const side = open(hands);
-  if (input.readableEnded || input.destroyed) queue.end();
+  if (input.readableEnded || input.destroyed) end();
 
   return {
     recv() {
-      if (queue.empty()) side.more();
+      if (queue.size === 0) side.more();
       return queue.take();
     },
 
@@ -75,9 +76,9 @@ export function connect({ input, output }: Streams, open: (hands: Hands) => Side
       side.close();
       // A paused stream still reads ahead, and would keep the process alive.
       input.unref?.();
-      for (const stream of [input, output]) stream.off("close", queue.end).off("error", queue.end);
-      queue.clear();
-      queue.end();
+      for (const stream of [input, output]) stream.off("close", end).off("error", end);
+      queue.drain();
+      end();
     },
   };
 }
