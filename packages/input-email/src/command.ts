@@ -1,3 +1,4 @@
+import { clean } from "@micro-bot/kit";
 import { TAG, withoutTag } from "./added.ts";
 import { unfold } from "./headers.ts";
 import { Open } from "./open.ts";
@@ -38,7 +39,7 @@ export function commandOf({ bodies, subject, answers, unread }: Written): Said {
   const best = found.find(({ lines, quotes }) => lines.length > 0 || quotes);
   if (best?.lines.length && !best.doubt)
     return { ...firstOf(best.lines), beginning: beginningOf(best.lines) };
-  const named = tidy(plainSubject(subject).replace(/[\r\n]+/gu, " "));
+  const named = tidy(clean(plainSubject(subject)).replace(/\n+/gu, " "));
   const why = best?.doubt ? DOUBT : whyNoSubject(found, unread, answers || isAnswer(subject));
   return { text: named, ...(why !== undefined && { refused: `I ran nothing, since ${why}` }) };
 }

@@ -1,4 +1,5 @@
 import { type Attachment, BotError, type Content, type Event, type Json } from "@micro-bot/core";
+import { clean, ellipsis, oneLine } from "@micro-bot/kit";
 import type { SendMailOptions } from "nodemailer";
 import { isAddress } from "./address.ts";
 import { plainSubject } from "./command.ts";
@@ -10,8 +11,6 @@ import { toText } from "./markdown.ts";
 const LONGEST_SUBJECT = 200;
 const DEFAULT_SUBJECT = 70;
 const LONGEST_NAME = 200;
-// C0 but for tab and newline, DEL, C1.
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
 const TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/iu;
 
 /** The mail of an event. Everything in a header is made one line, and checked. Throws `invalid`. */
@@ -19,7 +18,7 @@ export function compose(said: Event, address: string): SendMailOptions {
   // Mail has no such thing.
   const event = said.action ? { ...said, data: `* ${said.data}` } : said;
   const to = (event.to.room || event.to.person || "").toLowerCase();
-  if (!isAddress(to)) throw invalid(`'${printable(to).slice(0, 100)}' is no e-mail address`);
+  if (!isAddress(to)) throw invalid(`'${oneLine(to).slice(0, 100)}' is no e-mail address`);
   if (to === address) throw invalid("it does not write to itself");
   const { meta } = event;
   const answered = [meta.messageId, event.to.thread].find(isId);
@@ -58,18 +57,18 @@ function subjectOf(event: Event): string {
 }
 
 function subjectText(event: Event): string {
-  const given = printable(event.subject ?? "").slice(0, LONGEST_SUBJECT);
+  const given = oneLine(event.subject ?? "").slice(0, LONGEST_SUBJECT);
   if (given) return given.toWellFormed();
   if (isReply(event)) {
-    const subject = plainSubject(printable(event.meta.subject as string));
+    const subject = plainSubject(oneLine(event.meta.subject as string));
     return `Re: ${subject.slice(0, LONGEST_SUBJECT)}`.trimEnd().toWellFormed();
   }
   const line =
     event.data
       .split("\n")
-      .map(printable)
+      .map(oneLine)
       .find((one) => one !== "") ?? "A message";
-  return line.length <= DEFAULT_SUBJECT ? line : `${line.slice(0, DEFAULT_SUBJECT - 1).toWellFormed()}…`;
+  return ellipsis(line, DEFAULT_SUBJECT);
 }
 
 // Mail has no buttons.
@@ -84,7 +83,7 @@ function inHtml({ data, format, choices = [] }: Content): string {
 }
 
 function offer(choices: readonly string[]): string {
-  return `Answer with one of: ${choices.map(printable).join(", ")}`;
+  return `Answer with one of: ${choices.map(oneLine).join(", ")}`;
 }
 
 function attachment({
@@ -94,7 +93,7 @@ function attachment({
   encoding,
 }: Attachment): NonNullable<SendMailOptions["attachments"]>[number] {
   const filename =
-    printable(name)
+    oneLine(name)
       .replace(/[\\/?]/gu, "_")
       .slice(0, LONGEST_NAME)
       .toWellFormed() || "file";
@@ -112,18 +111,6 @@ function idsOf(value: Json | undefined): string[] {
 
 function isId(value: Json | undefined): value is string {
   return typeof value === "string" && isMessageId(value);
-}
-
-function clean(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/\r\n?|[\u0085\u2028\u2029]/gu, "\n")
-    .replace(CONTROL, "");
-}
-
-/** On one line, without control characters. */
-function printable(text: string): string {
-  return clean(text).replace(/\s+/gu, " ").trim();
 }
 
 function invalid(why: string): BotError {

@@ -7,10 +7,10 @@ import {
   messageOf,
   type Receipt,
 } from "@micro-bot/core";
+import { ellipsis, oneLine, Queue } from "@micro-bot/kit";
 import { automaticReason } from "./automatic.ts";
 import { compose, isReply } from "./compose.ts";
 import { isOwnId, ownId } from "./ids.ts";
-import { Inbox } from "./inbox.ts";
 import type { Intake, Letter, Refusal } from "./intake.ts";
 import { dateOf, headOf, type Library, type Mail, readMail } from "./mail.ts";
 import { hearMail, isOwn, notesOf } from "./read.ts";
@@ -36,6 +36,8 @@ export interface ConnParts {
   readonly log: Log;
 }
 
+/** Events that are read ahead. */
+const MAX_AHEAD = 20;
 /** Answers of the bot in one thread, after which it is told to begin a new one. */
 const DEEPEST = 40;
 
@@ -43,7 +45,7 @@ const DEEPEST = 40;
 export class EmailConn implements Conn {
   readonly #options: ConnOptions;
   readonly #parts: ConnParts;
-  readonly #inbox = new Inbox();
+  readonly #inbox = new Queue<Event>();
   /** What is to be told to whom brought the mail, by its event's id. */
   readonly #unsafe = new Map<string, Letter["done"][]>();
   #over: BotError | undefined;
@@ -126,7 +128,7 @@ export class EmailConn implements Conn {
     if (why !== undefined)
       this.#parts.log.info({ id: mail.id, why }, "email: a mail that nobody wrote is not answered");
     const answerable = event.addressed && this.#mayAnswer(event, mail);
-    await this.#inbox.room();
+    await this.#inbox.room(MAX_AHEAD);
     const letters = this.#unsafe.get(key) ?? [];
     this.#unsafe.set(key, [...letters, letter.done]);
     this.#inbox.put({ ...event, addressed: answerable });
@@ -204,6 +206,8 @@ export class EmailConn implements Conn {
   #end(error: BotError): void {
     if (this.#over) return;
     this.#over = error;
+    // What was not taken by then comes again.
+    this.#inbox.drain();
     this.#inbox.end(error);
   }
 }
@@ -220,6 +224,6 @@ function tooLarge(size: number): Refusal {
 function unreadable(why: string): Refusal {
   return {
     code: "554 5.6.0",
-    words: `I could not read your mail: ${why.replace(/\s+/gu, " ").slice(0, 200)}`,
+    words: `I could not read your mail: ${ellipsis(oneLine(why), 200)}`,
   };
 }

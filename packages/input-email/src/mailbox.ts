@@ -1,4 +1,5 @@
 import { BotError, codeOf, type Log, messageOf } from "@micro-bot/core";
+import { socketMessage, within } from "@micro-bot/kit";
 import type { ImapFlow, ImapFlowOptions } from "imapflow";
 import type { Intake, Letter, Receiver, Refusal } from "./intake.ts";
 import type { Position } from "./position.ts";
@@ -94,9 +95,10 @@ export class Mailbox implements Intake {
   async close(): Promise<void> {
     if (this.#error) return;
     this.#end(new BotError("closed", "[input-email] the connection was closed"), "politely");
-    const late = setTimeout(() => this.#client.close(), LEAVING);
-    await this.#client.logout().catch(() => {});
-    clearTimeout(late);
+    await within(
+      this.#client.logout().catch(() => {}),
+      LEAVING,
+    );
     this.#client.close();
   }
 
@@ -128,10 +130,9 @@ export class Mailbox implements Intake {
   async #rest(): Promise<void> {
     const { promise: woken, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    const late = setTimeout(resolve, this.#options.timeout);
     // Any command ends IDLE: that, too, is a reason to look again.
     const idle = this.#client.idle().catch(() => {});
-    await Promise.race([woken, idle, this.#over.promise]).finally(() => clearTimeout(late));
+    await within(Promise.race([woken, idle, this.#over.promise]), this.#options.timeout);
     await this.#ask("NOOP", this.#client.noop());
   }
 
@@ -257,7 +258,7 @@ export class Mailbox implements Intake {
     if (["conflict", "config", "closed"].includes(codeOf(error)))
       return make("not_connected", messageOf(error));
     const what = this.#connected ? "connection lost to" : "cannot connect to";
-    return make("not_connected", `${what} ${at}: ${messageOf(error) || codeOfSocket(error)}`);
+    return make("not_connected", `${what} ${at}: ${socketMessage(error)}`);
   }
 }
 
@@ -290,9 +291,4 @@ export function timeOf(date: Date | string | undefined): number {
   const now = Date.now();
   const time = date === undefined ? Number.NaN : new Date(date).getTime();
   return Number.isNaN(time) || time > now + CLOCKS ? now : time;
-}
-
-// A host with several addresses fails with an AggregateError, which has a code but no words.
-function codeOfSocket(error: unknown): string {
-  return String((error as NodeJS.ErrnoException).code ?? error);
 }

@@ -1,12 +1,17 @@
-const WINDOW = 10 * 60_000;
-const MOST_KEYS = 10_000;
+import { RecentMap } from "@micro-bot/kit";
 
-/** How often a person, or a thread, was answered lately: two machines that answer each other must come to an end. */
+const WINDOW_MS = 10 * 60_000;
+const MAX_KEYS = 10_000;
+
+/**
+ * How often a person, or a thread, was answered lately: two machines that answer each other must come to an end. Each
+ * answer is counted for the whole window, so that no ten minutes have more of them, as a bucket that fills again would let.
+ */
 export class Restraint {
   readonly #most: number;
   readonly #now: () => number;
-  readonly #times = new Map<string, number[]>();
-  readonly #told = new Set<string>();
+  readonly #times = new RecentMap<string, readonly number[]>(MAX_KEYS);
+  readonly #told = new RecentMap<string, true>(MAX_KEYS);
 
   constructor(most: number, now: () => number = Date.now) {
     this.#most = most;
@@ -20,15 +25,13 @@ export class Restraint {
 
   /** They are being answered. */
   count(keys: readonly string[]): void {
-    if (this.#times.size > MOST_KEYS) this.#forget();
     for (const key of keys) this.#times.set(key, [...this.#lately(key), this.#now()]);
   }
 
   /** Whether this is the first refusal since the key was last allowed: then it is told, and not again. */
   isNews(key: string): boolean {
     if (this.#told.has(key)) return false;
-    if (this.#told.size > MOST_KEYS) this.#told.clear();
-    this.#told.add(key);
+    this.#told.set(key, true);
     return true;
   }
 
@@ -38,13 +41,7 @@ export class Restraint {
   }
 
   #lately(key: string): readonly number[] {
-    const since = this.#now() - WINDOW;
+    const since = this.#now() - WINDOW_MS;
     return (this.#times.get(key) ?? []).filter((time) => time > since);
-  }
-
-  #forget(): void {
-    for (const key of [...this.#times.keys()]) if (this.#lately(key).length === 0) this.#times.delete(key);
-    // Whoever sends from so many addresses is no person.
-    if (this.#times.size > MOST_KEYS) this.#times.clear();
   }
 }

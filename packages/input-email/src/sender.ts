@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { BotError, messageOf } from "@micro-bot/core";
+import { ellipsis, oneLine } from "@micro-bot/kit";
 import type { SendMailOptions, Transporter } from "nodemailer";
 
 export interface SenderOptions {
@@ -97,7 +98,7 @@ export class Sender {
     const { server, port } = this.#options;
     const why = response ?? messageOf(failure);
     const error = (of: BotError["code"], what: string, detail = {}) =>
-      new BotError(of, `[input-email] ${server}:${port} ${what}: ${oneLine(why)}`, {
+      new BotError(of, `[input-email] ${server}:${port} ${what}: ${ellipsis(oneLine(why), 300)}`, {
         cause: failure,
         detail,
       });
@@ -113,8 +114,4 @@ export class Sender {
 
 function isRefusedSignIn({ code, responseCode = 0 }: Failure): boolean {
   return code === "EAUTH" && !AWAY.includes(responseCode);
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/gu, " ").slice(0, 300);
 }
