@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { Backoff, pause } from "@micro-bot/kit";
 import type { Call, Client } from "./client.ts";
 
 /** Milliseconds that a blocking query waits for a change. */
@@ -7,7 +7,8 @@ const WAIT = 30_000;
 /** Pause after a change, so that a burst of them is read once. */
 const PAUSE = 50;
 
-const MAX_BACKOFF = 30_000;
+/** Pause after the first failure, in milliseconds. */
+export const RETRY_MS = 100;
 
 /**
  * One blocking query, again and again, until the signal aborts. It outlives Consul's outages; each is told once
@@ -24,7 +25,7 @@ export async function block(
   on: { answer(body: unknown): void | Promise<void>; outage(): void },
 ): Promise<void> {
   let index = 0;
-  let failures = 0;
+  const backoff = new Backoff(RETRY_MS);
   let outages = client.outages();
   while (!signal.aborted) {
     try {
@@ -33,7 +34,7 @@ export async function block(
       if (outages !== client.outages()) index = 0;
       outages = client.outages();
       const answer = await client.read(call, { index, wait: WAIT, signal });
-      failures = 0;
+      backoff.reset();
       if (answer.index === index) continue;
       index = answer.index < index ? 0 : answer.index;
       await on.answer(answer.body);
@@ -42,17 +43,7 @@ export async function block(
       if (signal.aborted) return;
       index = 0;
       on.outage();
-      await backOff(failures++, signal);
+      await pause(backoff.next(), signal);
     }
   }
-}
-
-/** Waits longer after each failure: 100 ms, 200 ms and so on, up to half a minute. */
-export async function backOff(failures: number, signal: AbortSignal): Promise<void> {
-  await pause(Math.min(MAX_BACKOFF, 100 * 2 ** Math.min(failures, 20)), signal);
-}
-
-// Half of it by chance, so that many bots do not come back to Consul in one moment.
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
 }

@@ -2,6 +2,7 @@ import { EventEmitter, setMaxListeners } from "node:events";
 import { readFile } from "node:fs/promises";
 import type { LookupFunction } from "node:net";
 import { BotError, type Log, messageOf, type Status } from "@micro-bot/core";
+import { isBotError } from "@micro-bot/kit";
 import type Consul from "consul";
 import { decoders, jsonOf, limited, type TooMuch } from "./answers.ts";
 
@@ -162,7 +163,7 @@ export function openClient(settings: Settings): Client {
     async write(call) {
       await ask(async (consul, address) => {
         try {
-          await within(settings.timeout, [closing.signal], (common) => call(consul, common));
+          await inContext(settings.timeout, [closing.signal], (common) => call(consul, common));
         } catch (error) {
           throw isRefusal(error) ? refusal(error, address, token) : error;
         }
@@ -204,7 +205,7 @@ export function openClient(settings: Settings): Client {
     const { index = 0, wait = 0, consistency = "stale", signal } = options;
     const waiting = index > 0 ? wait * (1 + WAIT_STRETCH) : 0;
     const signals = signal ? [closing.signal, signal] : [closing.signal];
-    const answer = await within(settings.timeout + waiting, signals, (common) =>
+    const answer = await inContext(settings.timeout + waiting, signals, (common) =>
       call(consul, {
         ...common,
         ...(consistency === "stale" && { stale: true }),
@@ -260,7 +261,7 @@ async function readCa(path: string): Promise<string> {
 
 // The library takes an event emitter as the context of a call: it aborts at "cancel", and with
 // `includeResponse` it hands over the response too, which has the index.
-async function within<T>(
+async function inContext<T>(
   timeout: number,
   signals: readonly AbortSignal[],
   call: (options: CallOptions) => Promise<T>,
@@ -325,10 +326,6 @@ function said({ message, response }: Refusal): string {
 
 function hide(words: string, token: string): string {
   return token === "" ? words : words.replaceAll(token, "…");
-}
-
-function isBotError(error: unknown): error is BotError {
-  return (error as { name?: unknown } | undefined)?.name === "BotError";
 }
 
 function closed(): BotError {

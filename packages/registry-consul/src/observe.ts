@@ -1,5 +1,6 @@
-import { codeOf, type RegistryEvent, registryChanges, type Service } from "@micro-bot/core";
-import { backOff, block } from "./block.ts";
+import { codeOf, type RegistryEvent, type Service } from "@micro-bot/core";
+import { Backoff, pause, registryChanges } from "@micro-bot/kit";
+import { block, RETRY_MS } from "./block.ts";
 import type { Client } from "./client.ts";
 import type { Copy } from "./copy.ts";
 import { AT_ONCE, allChecks, allServices, checksOf, criticalChecks, healthOf } from "./queries.ts";
@@ -32,7 +33,7 @@ export async function observe(
   let checks = new Map<string, string>();
   let critical = new Map<string, string>();
   let first = true;
-  let failures = 0;
+  const backoff = new Backoff(RETRY_MS);
 
   async function heardServices(body: unknown): Promise<void> {
     const next = new Map(Object.entries(isObject(body) ? body : {}).map(([name, of]) => [name, textOf(of)]));
@@ -85,10 +86,10 @@ export async function observe(
       if (signal.aborted) return;
       if (done.some(({ status }) => status === "rejected")) {
         outage();
-        await backOff(failures++, signal);
+        await pause(backoff.next(), signal);
         continue;
       }
-      failures = 0;
+      backoff.reset();
       if (!todo.swept()) continue;
       first = false;
       on.ready();

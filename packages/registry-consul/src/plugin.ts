@@ -1,4 +1,5 @@
-import { codeOf, type Registry, registryWatch } from "@micro-bot/core";
+import { codeOf, type Registry } from "@micro-bot/core";
+import { registryWatch } from "@micro-bot/kit";
 import { openClient, type Settings } from "./client.ts";
 import { newCopy } from "./copy.ts";
 import { observe } from "./observe.ts";
