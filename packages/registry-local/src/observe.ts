@@ -1,6 +1,6 @@
 import { type FSWatcher, lstatSync, watch } from "node:fs";
 import type { RegistryEvent, Service } from "@micro-bot/core";
-import { registryChanges } from "@micro-bot/core";
+import { pause, registryChanges } from "@micro-bot/kit";
 import type { Record } from "./record.ts";
 import { versionsOf } from "./versions.ts";
 
@@ -108,7 +108,7 @@ function newBell(signal: AbortSignal): { ring(): void; wait(least: number, most:
       clearTimeout(timer);
       if (signal.aborted) return;
       // Hints that come in this pause belong to the look that follows.
-      await new Promise((resolve) => setTimeout(resolve, least));
+      await pause(least);
       rung = Promise.withResolvers<void>();
       if (signal.aborted) ring();
     },

@@ -4,11 +4,10 @@ import {
   type Log,
   messageOf,
   type Registry,
-  type RegistryWatch,
-  registryWatch,
   type Service,
   type Status,
 } from "@micro-bot/core";
+import { type RegistryWatch, registryWatch } from "@micro-bot/kit";
 import { defaultFolder } from "./folder.ts";
 import { observe } from "./observe.ts";
 import { self } from "./owner.ts";

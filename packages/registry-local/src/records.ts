@@ -3,6 +3,7 @@ import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { BotError, messageOf } from "@micro-bot/core";
+import { isBotError } from "@micro-bot/kit";
 import { openFolder } from "./folder.ts";
 import { newRollCall } from "./owner.ts";
 import { decodeRecord, type Record } from "./record.ts";
@@ -151,7 +152,7 @@ export function openRecords(dir: string, now: () => number = Date.now): Records 
   };
 
   function failed(error: unknown): never {
-    if ((error as { name?: string }).name === "BotError") throw error;
+    if (isBotError(error)) throw error;
     throw new BotError("failed", `the folder ${dir} cannot be used: ${messageOf(error)}`, { cause: error });
   }
 }
