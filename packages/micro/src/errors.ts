@@ -1,4 +1,5 @@
 import { BotError, codeOf, type ErrorCode, messageOf } from "@micro-bot/core";
+import { isBotError } from "@micro-bot/kit";
 
 /** go-micro's error record. `code` is an HTTP status, `id` says who made it, `status` is the reason phrase. */
 export interface ErrorRecord {
@@ -116,9 +117,8 @@ export function localError(
 
 /** A handler's failure as the record its caller gets; undefined for what is no `BotError`: a bug, whose words stay here. */
 export function recordFrom(error: unknown, service: string): ErrorRecord | undefined {
-  const own = (error as { name?: unknown } | undefined)?.name === "BotError";
-  if (!own) return undefined;
-  const { id, code, detail } = (error as BotError).detail ?? {};
+  if (!isBotError(error)) return undefined;
+  const { id, code, detail } = error.detail ?? {};
   const status = typeof code === "number" ? code : (statuses[codeOf(error)] ?? 500);
   return record(
     typeof id === "string" ? id : service,

@@ -1,5 +1,6 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { BotError, messageOf } from "@micro-bot/core";
+import { isBotError } from "@micro-bot/kit";
 import { localError, remoteError } from "./errors.ts";
 import { frame, messages } from "./frames.ts";
 import { within } from "./limit.ts";
@@ -127,7 +128,7 @@ async function finish(out: Outgoing, { headers, trailers }: End): Promise<void> 
 }
 
 function wrapped(out: Outgoing, stream: ClientHttp2Stream, error: unknown): unknown {
-  if ((error as Error).name === "BotError") return error;
+  if (isBotError(error)) return error;
   const refused = stream.rstCode === REFUSED_STREAM;
   return localError(out, 502, `no answer that can be read: ${messageOf(error)}`, {
     sent: !refused,

@@ -1,4 +1,5 @@
 import { type Log, messageOf, type Registry, type Service } from "@micro-bot/core";
+import { Backoff, within } from "@micro-bot/kit";
 
 /** Keeps a service in the registry. */
 export interface Heartbeat {
@@ -20,27 +21,27 @@ export interface HeartbeatOptions {
   readonly log?: Log;
 }
 
+/** A registry that never answers is waited for no longer, in milliseconds. */
 const PATIENCE = 5000;
-const FIRST_RETRY = 500;
 
 export function heartbeat({ registry, service, ttl, interval, log }: HeartbeatOptions): Heartbeat {
   let timer: NodeJS.Timeout | undefined;
   let beating: Promise<void> = Promise.resolve();
-  let failures = 0;
+  let backoff: Backoff | undefined;
   let trouble: string | undefined = "not registered yet";
   let running = false;
 
   async function beat(): Promise<void> {
     try {
       await registry.register(service, { ttl });
-      if (failures > 0) log?.info({ service: service.name }, "registered again");
-      failures = 0;
+      if (backoff) log?.info({ service: service.name }, "registered again");
+      backoff = undefined;
       trouble = undefined;
     } catch (error) {
       trouble = messageOf(error);
-      if (failures === 0)
+      if (!backoff)
         log?.warn({ service: service.name, error: messageOf(error) }, "cannot register, will try again");
-      failures++;
+      backoff ??= new Backoff(undefined, interval);
     }
     if (running) timer = setTimeout(run, wait());
   }
@@ -51,9 +52,7 @@ export function heartbeat({ registry, service, ttl, interval, log }: HeartbeatOp
 
   /** Jitter, so that services started together do not renew together. */
   function wait(): number {
-    const time =
-      failures === 0 ? interval : Math.min(interval, FIRST_RETRY * 2 ** Math.min(failures - 1, 10));
-    return time * (0.8 + Math.random() * 0.2);
+    return backoff?.next() ?? interval * (0.8 + Math.random() * 0.2);
   }
 
   return {
@@ -61,7 +60,7 @@ export function heartbeat({ registry, service, ttl, interval, log }: HeartbeatOp
       if (running) return;
       running = true;
       run();
-      await patiently(beating);
+      await within(beating, PATIENCE);
     },
     trouble: () => trouble,
     async stop() {
@@ -69,18 +68,12 @@ export function heartbeat({ registry, service, ttl, interval, log }: HeartbeatOp
       running = false;
       clearTimeout(timer);
       // A renewal still under way would bring the record back after it was removed.
-      await patiently(beating.then(() => registry.deregister(service))).catch((error: unknown) =>
+      await within(
+        beating.then(() => registry.deregister(service)),
+        PATIENCE,
+      ).catch((error: unknown) =>
         log?.warn({ service: service.name, error: messageOf(error) }, "cannot deregister"),
       );
     },
   };
-}
-
-/** Waits for the work, but not for a registry that never answers. */
-async function patiently(work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE);
-  });
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -1,4 +1,5 @@
 import { BotError, codeOf } from "@micro-bot/core";
+import { isBotError, within as isDone } from "@micro-bot/kit";
 import { localError, type Where } from "./errors.ts";
 
 /** How long a call may take, and the caller's own wish to stop it, in one signal. */
@@ -53,23 +54,15 @@ export function limit(where: Where, ms: number, outer?: AbortSignal): Limit {
   };
 }
 
-/** Waits for the work, but no longer than the signal. The work itself goes on; its failure is then nobody's. */
-export function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  if (signal.aborted) {
-    work.catch(() => {});
-    return Promise.reject(signal.reason);
-  }
-  return new Promise<T>((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
+/** The work's value; rejects with the signal's reason when that is sooner. The work itself goes on; its failure is then nobody's. */
+export async function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  if (!(await isDone(work, signal))) throw signal.reason;
+  return work;
 }
 
 // The caller's reason says more than we can: the engine aborts with a BotError that tells timeout from shutdown.
 function stopped(where: Where, reason: unknown): unknown {
-  if ((reason as { name?: unknown } | undefined)?.name === "BotError" && codeOf(reason) !== "failed")
-    return reason;
+  if (isBotError(reason) && codeOf(reason) !== "failed") return reason;
   const late = (reason as { name?: unknown } | undefined)?.name === "TimeoutError";
   return late
     ? localError(where, 408, "no answer in time", { cause: reason })

@@ -1,4 +1,5 @@
 import type { Node, Registry } from "@micro-bot/core";
+import { RecentMap } from "@micro-bot/kit";
 
 /** The nodes of services, as the registry last said. */
 export interface Lookup {
@@ -13,19 +14,18 @@ interface Known {
   readonly nodes: readonly Node[];
 }
 
-const FRESH = 1000;
-const MOST = 1000;
+const FRESH_MS = 1000;
+const MAX_SERVICES = 1000;
 
 /** `now` is a clock in milliseconds that never goes back. */
 export function lookup(registry: Registry, now: () => number = () => performance.now()): Lookup {
-  const known = new Map<string, Known>();
+  const known = new RecentMap<string, Known>(MAX_SERVICES);
   const asking = new Map<string, Promise<readonly Node[]>>();
 
   async function ask(service: string): Promise<readonly Node[]> {
     const versions = await registry.get(service);
     const nodes = versions.flatMap((version) => version.nodes);
-    if (known.size >= MOST) known.clear();
-    known.set(service, { until: now() + FRESH, nodes });
+    known.set(service, { until: now() + FRESH_MS, nodes });
     return nodes;
   }
 

@@ -1,3 +1,4 @@
+import { isBotError } from "@micro-bot/kit";
 import type { Client, Dispatcher } from "undici";
 import { localError } from "./errors.ts";
 import { Gathered } from "./gathered.ts";
@@ -197,8 +198,7 @@ function exchange<T>(
       },
       onResponseError(_controller, cause) {
         done();
-        const ours = cause.name === "BotError";
-        reject(ours ? cause : localError(out, 500, wordsOf(cause, sent), { sent, cause }));
+        reject(isBotError(cause) ? cause : localError(out, 500, wordsOf(cause, sent), { sent, cause }));
       },
     };
     client.dispatch({ path: "/", method: "POST", headers, body: request }, handler);

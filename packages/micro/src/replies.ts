@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { type BotError, messageOf } from "@micro-bot/core";
+import { isBotError } from "@micro-bot/kit";
 import { localError } from "./errors.ts";
 import { Gathered } from "./gathered.ts";
 import type { HttpAnswer } from "./pool.ts";
@@ -115,7 +116,7 @@ function broken(out: Outgoing, why: string): BotError {
 }
 
 function wrapped(out: Outgoing, error: unknown, connected: boolean): unknown {
-  if ((error as Error).name === "BotError") return error;
+  if (isBotError(error)) return error;
   const what = connected ? "the connection broke" : "cannot connect";
   return localError(out, 500, `${what}: ${messageOf(error)}`, { sent: connected, cause: error });
 }

@@ -1,4 +1,5 @@
 import type { Node } from "@micro-bot/core";
+import { RecentMap } from "@micro-bot/kit";
 
 /** Decides which node is tried first. */
 export interface Selector {
@@ -11,17 +12,17 @@ export interface Selector {
 }
 
 // As long as a registry may take to notice that a node is gone.
-const REMEMBERED = 30_000;
-const MOST = 10_000;
+const FAILED_MS = 30_000;
+/** Services, and nodes that failed. */
+const MAX_REMEMBERED = 10_000;
 
 /** A selector with its own memory. `now` is a clock in milliseconds that never goes back. */
 export function selector(now: () => number = () => performance.now()): Selector {
-  const turns = new Map<string, number>();
-  const failures = new Map<string, number>();
+  const turns = new RecentMap<string, number>(MAX_REMEMBERED);
+  const failures = new RecentMap<string, number>(MAX_REMEMBERED);
 
   function turn(service: string): number {
     const count = turns.get(service) ?? Math.floor(Math.random() * 2 ** 20);
-    if (turns.size >= MOST) turns.clear();
     turns.set(service, count + 1);
     return count;
   }
@@ -29,7 +30,7 @@ export function selector(now: () => number = () => performance.now()): Selector 
   function ill(node: Node): boolean {
     const since = failures.get(keyOf(node));
     if (since === undefined) return false;
-    if (now() - since < REMEMBERED) return true;
+    if (now() - since < FAILED_MS) return true;
     failures.delete(keyOf(node));
     return false;
   }
@@ -42,7 +43,6 @@ export function selector(now: () => number = () => performance.now()): Selector 
       return [...ring.filter((node) => !ill(node)), ...ring.filter(ill)];
     },
     failed(node) {
-      if (failures.size >= MOST) failures.clear();
       failures.set(keyOf(node), now());
     },
     answered(node) {
