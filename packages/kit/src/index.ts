@@ -3,6 +3,7 @@ export { confusable, escapeConfusables } from "./confusables.ts";
 export { formatAge, formatDuration, formatUtc, parseDuration } from "./duration.ts";
 export { isBotError, socketMessage } from "./errors.ts";
 export { canonicalJson } from "./json.ts";
+export { type JsonBounds, jsonExcess } from "./json-bounds.ts";
 export {
   formatTime,
   formatZone,

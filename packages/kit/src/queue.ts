@@ -60,6 +60,18 @@ export class Queue<T> {
     return taker.promise;
   }
 
+  /** The items up to the end, which throws its error if it has one. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    while (this.#items.length > 0 || !this.#end) {
+      const next = await this.take().then(
+        (item) => ({ item }),
+        () => undefined,
+      );
+      if (next) yield next.item;
+    }
+    if (this.#end?.error !== undefined) throw this.#end.error;
+  }
+
   /** Resolves when fewer than `count` items wait, or at the end. */
   async room(count: number): Promise<void> {
     while (!this.#end && this.#items.length >= count) {
@@ -76,7 +88,7 @@ export class Queue<T> {
   }
 
   /** Takes no more; `take` rejects with the error once nothing waits. Twice is safe: the first error counts. */
-  end(error: unknown): void {
+  end(error?: unknown): void {
     if (this.#end) return;
     this.#end = { error };
     for (const taker of this.#takers.splice(0)) taker.reject(error);

@@ -34,6 +34,23 @@ describe("a queue", () => {
     await expect(queue.take()).rejects.toThrow("over");
   });
 
+  test("that is iterated gives all up to its end, and throws the end's error if it has one", async () => {
+    const [calm, broken] = [new Queue<string | undefined>(), new Queue<string>()];
+    const all = Array.fromAsync(calm);
+    calm.put("a");
+    calm.put(undefined);
+    calm.end();
+    expect(await all).toEqual(["a", undefined]);
+    broken.put("a");
+    broken.end(new Error("over"));
+    const seen: string[] = [];
+    const read = async () => {
+      for await (const item of broken) seen.push(item);
+    };
+    await expect(read()).rejects.toThrow("over");
+    expect(seen).toEqual(["a"]);
+  });
+
   test("rejects those who wait when it ends", async () => {
     const queue = new Queue<string>();
     const taken = queue.take();
