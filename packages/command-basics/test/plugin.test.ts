@@ -4,7 +4,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { basics } from "../src/index.ts";
 import { echo, hello, help, more, ping, status, threeLaws, time, whereAreYou } from "../src/plugin.ts";
-import { duration } from "../src/status.ts";
 import { rfc1123 } from "../src/time.ts";
 import { internalIp } from "../src/where-are-you.ts";
 
@@ -182,18 +181,6 @@ describe("status", () => {
 
   test("with no parts says so", async () => {
     expect(await answer(status())).toMatchObject({ data: "nothing reports a status" });
-  });
-
-  test.each([
-    [-5, "0s"],
-    [999, "0s"],
-    [59_999, "59s"],
-    [60_000, "1m"],
-    [3_600_000, "1h"],
-    [86_399_999, "23h"],
-    [86_400_000 * 400, "400d"],
-  ])("%d ms is %s", (milliseconds, text) => {
-    expect(duration(milliseconds)).toBe(text);
   });
 });
 

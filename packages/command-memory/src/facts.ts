@@ -6,8 +6,8 @@ import {
   type Json,
   newCommand,
   type Rows,
-  timeWords,
 } from "@micro-bot/core";
+import { ellipsis, formatTime } from "@micro-bot/kit";
 
 /** A remembered value, and who said it when. */
 interface Fact {
@@ -56,7 +56,7 @@ export function recall(zone: () => string): Command {
       const key = keyIn(ctx.rest, "recall");
       const fact = await factOf(ctx, key);
       if (!fact) return `I remember nothing of '${key}' here: 'memories' lists what I do`;
-      return `${fact.key} is ${fact.value} (${fact.by}, ${timeWords(fact.at, zone())})`;
+      return `${fact.key} is ${fact.value} (${fact.by}, ${formatTime(fact.at, zone())})`;
     },
     { reads: true, rerun: "safe", rows },
   );
@@ -137,6 +137,5 @@ function placeOf(key: string): string {
 }
 
 function glimpse(value: string): string {
-  const line = value.replace(/\s+/gu, " ");
-  return line.length <= GLIMPSE ? line : `${[...line].slice(0, GLIMPSE).join("")}…`;
+  return ellipsis(value.replace(/\s+/gu, " "), GLIMPSE);
 }

@@ -1,4 +1,5 @@
-import { type Command, type PluginContext, systemZone, zoneFlag } from "@micro-bot/core";
+import type { Command, PluginContext } from "@micro-bot/core";
+import { systemZone, zoneFlag } from "@micro-bot/kit";
 import { forget, memories, recall, remember } from "./facts.ts";
 
 export { forget, memories, recall, remember };

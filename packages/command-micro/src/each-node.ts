@@ -1,4 +1,5 @@
 import { type Context, messageOf, type Node, type Service } from "@micro-bot/core";
+import { ellipsis } from "@micro-bot/kit";
 import type { Answer } from "@micro-bot/micro";
 import { formatNodes, type NodeRow, nodesOf } from "./format.ts";
 import { fromRegistry, micro, versionsOf } from "./services.ts";
@@ -11,7 +12,7 @@ const AT_ONCE = 128;
 const MAX_ANSWER = 64 * 1024;
 
 /** Characters of a node's words in its row. */
-const LONGEST_WORDS = 300;
+const MAX_WORDS = 300;
 
 /** How to make table columns of what a node said. */
 export interface Columns {
@@ -51,8 +52,7 @@ export async function askEach(
 
 /** A node's words as they stand in its own row: in one line, and not for ever. */
 export function inRow(words: string): string {
-  const line = words.slice(0, 2 * LONGEST_WORDS).replace(/\s+/gu, " ");
-  return line.length > LONGEST_WORDS ? `${line.slice(0, LONGEST_WORDS)}…` : line;
+  return ellipsis(words.slice(0, 2 * MAX_WORDS).replace(/\s+/gu, " "), MAX_WORDS);
 }
 
 /** Whether a node answered that it serves no `Debug`: stock services of go-micro v5 and v6 do not. */

@@ -1,4 +1,5 @@
-import { BotError, jsonExcess, messageOf } from "@micro-bot/core";
+import { BotError, messageOf } from "@micro-bot/core";
+import { jsonExcess } from "@micro-bot/kit";
 import { parse } from "lossless-json";
 
 /** What is read by code that calls itself for each level, here and in Go. */

@@ -1,12 +1,5 @@
-import {
-  BotError,
-  type Command,
-  type Context,
-  type Job,
-  newCommand,
-  timeWords,
-  zoneWords,
-} from "@micro-bot/core";
+import { BotError, type Command, type Context, type Job, newCommand } from "@micro-bot/core";
+import { formatTime, formatZone } from "@micro-bot/kit";
 import { dueWords } from "./due.ts";
 import { repeated } from "./repeat.ts";
 
@@ -81,8 +74,8 @@ function shown({ id, text, when, next, person, made }: Job, zone: string): strin
   return [
     `job ${id}: ${text}`,
     `runs ${often}, next on ${dueWords(next, zone)}`,
-    `made by ${person.person ?? person.room} in ${person.input}:${person.room} on ${timeWords(made, zone)}`,
-    ...("cron" in when && when.zone !== zone ? [`its times are read in ${zoneWords(next, when.zone)}`] : []),
+    `made by ${person.person ?? person.room} in ${person.input}:${person.room} on ${formatTime(made, zone)}`,
+    ...("cron" in when && when.zone !== zone ? [`its times are read in ${formatZone(next, when.zone)}`] : []),
   ].join("\n");
 }
 

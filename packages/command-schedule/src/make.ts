@@ -4,9 +4,9 @@ import {
   type CommandList,
   type Context,
   newCommand,
-  timeWords,
   type When,
 } from "@micro-bot/core";
+import { formatTime } from "@micro-bot/kit";
 import { dueWords } from "./due.ts";
 import { judge } from "./judge.ts";
 import { firstWord, type Phrase } from "./phrase.ts";
@@ -93,5 +93,5 @@ function often(when: When, zone: string): string {
 /** Why a time that has passed was refused, as its person said it. */
 function passed({ when, said }: Phrase, now: number, zone: string): BotError | undefined {
   if (!("at" in when) || when.at > now) return undefined;
-  return new BotError("invalid", `'${said}' has already passed: it was on ${timeWords(when.at, zone)}`);
+  return new BotError("invalid", `'${said}' has already passed: it was on ${formatTime(when.at, zone)}`);
 }

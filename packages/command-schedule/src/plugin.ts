@@ -1,4 +1,5 @@
-import { type Command, type PluginContext, systemZone, zoneFlag } from "@micro-bot/core";
+import type { Command, PluginContext } from "@micro-bot/core";
+import { systemZone, zoneFlag } from "@micro-bot/kit";
 import { cancelJob, dropJob, job, jobs } from "./jobs.ts";
 import { every, once } from "./make.ts";
 

@@ -1,4 +1,5 @@
-import { BotError, instantOf, wallOf } from "@micro-bot/core";
+import { BotError } from "@micro-bot/core";
+import { toInstant, toLocal } from "@micro-bot/kit";
 import type { ParsedResult } from "chrono-node";
 import { newReader, type Reader } from "./chrono.ts";
 import { type Phrase, phraseOf, unread } from "./phrase.ts";
@@ -26,7 +27,7 @@ interface Found {
  */
 export async function readOnce(typed: string, now: number, zone: string): Promise<Phrase> {
   const reader = await newReader();
-  const read = (text: string, from = zone) => timeIn(reader, text, wallOf(now, from));
+  const read = (text: string, from = zone) => timeIn(reader, text, toLocal(now, from));
   const first = wholeTime(typed, read) ?? read(typed);
   if (!first) throw unread(typed);
   // What day it is depends on the zone that was named.
@@ -53,8 +54,8 @@ function wholeTime(typed: string, read: (text: string) => Found | undefined): Fo
   return undefined;
 }
 
-function timeIn(reader: Reader, text: string, wall: number): Found | undefined {
-  const found = reader.read(text, wall);
+function timeIn(reader: Reader, text: string, local: number): Found | undefined {
+  const found = reader.read(text, local);
   if (!found || (found.index > 0 && !LEADING.test(text.slice(0, found.index)))) return undefined;
   const end = found.index + found.text.length;
   if (found.start.isCertain("timezoneOffset")) return { found, end, zone: undefined };
@@ -67,10 +68,10 @@ function timeIn(reader: Reader, text: string, wall: number): Found | undefined {
 function instant(found: ParsedResult, now: number, zone: string): number {
   // Written with its own offset, as in 18:00+02:00: an instant, wherever one is.
   if (!isRelative(found) && found.start.isCertain("timezoneOffset")) return found.start.date().getTime();
-  const wall = wallOf(now, zone);
-  const ahead = found.start.date().getTime() - wall;
+  const local = toLocal(now, zone);
+  const ahead = found.start.date().getTime() - local;
   // So many hours are hours, whatever the clocks do; so many days are days on the calendar.
-  return isElapsed(found) ? now + ahead : instantOf(wall + ahead, zone);
+  return isElapsed(found) ? now + ahead : toInstant(local + ahead, zone);
 }
 
 function isRelative({ text }: ParsedResult): boolean {

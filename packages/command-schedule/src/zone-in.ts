@@ -1,4 +1,4 @@
-import { zoneNamed } from "@micro-bot/core";
+import { zoneNamed } from "@micro-bot/kit";
 
 /** UTC, an offset from it, or a name of the IANA's list; not `EST`, which is somewhere else in summer. */
 const ZONE =
