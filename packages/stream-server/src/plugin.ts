@@ -1,4 +1,5 @@
 import { BotError, type Flag, messageOf, type Status, type Stream, type Values } from "@micro-bot/core";
+import { aborted } from "@micro-bot/kit";
 import type { RouteAnswer, Service } from "@micro-bot/micro";
 
 const flags = [
@@ -112,11 +113,6 @@ function ready(parts: readonly Status[]): RouteAnswer {
 
 function json(status: number, body: object): RouteAnswer {
   return { status, type: "application/json", body: `${JSON.stringify(body)}\n` };
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted)
-    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 }
 
 async function end(own: Service): Promise<void> {

@@ -6,6 +6,7 @@ import {
   type Status,
   type Stream,
 } from "@micro-bot/core";
+import { Backoff, pause } from "@micro-bot/kit";
 import type { Found, ServiceCommands } from "./service-commands.ts";
 
 const flags = [
@@ -24,8 +25,9 @@ const flags = [
 const name = "services";
 /** Services that are no commands, shown by status one by one. */
 const MOST_SHOWN = 20;
-/** Waits before the registry is listed again after its watch failed, in milliseconds: from the first to the last. */
-const AGAIN = [250, 10_000] as const;
+/** Waits before the registry is listed again after its watch failed. */
+const FIRST_RETRY_MS = 250;
+const MAX_RETRY_MS = 10_000;
 
 /**
  * Commands as services: `go.micro.bot.deploy` is the command `deploy`, in help as soon as its first node is registered
@@ -69,14 +71,15 @@ export function services(): Stream {
 
 async function watch(commands: ServiceCommands, { registry, signal, log }: FollowContext): Promise<void> {
   let told: string | undefined;
-  for (let wait: number = AGAIN[0]; !signal.aborted; wait = Math.min(wait * 2, AGAIN[1])) {
+  const backoff = new Backoff(FIRST_RETRY_MS, MAX_RETRY_MS);
+  while (!signal.aborted) {
     try {
       // Watched before it is listed, so that nothing falls between the two.
       const changes = registry.watch(signal)[Symbol.asyncIterator]();
       const first = changes.next();
       first.catch(() => undefined);
       await commands.all(await registry.list());
-      wait = AGAIN[0];
+      backoff.reset();
       told = undefined;
       for (let change = await first; !change.done; change = await changes.next())
         commands.changed(change.value.service.name);
@@ -85,7 +88,7 @@ async function watch(commands: ServiceCommands, { registry, signal, log }: Follo
       if (words !== told) log.warn({}, `services that are commands cannot be watched: ${words}`);
       told = words;
     }
-    await pause(wait, signal);
+    await pause(backoff.next(), signal);
   }
 }
 
@@ -97,16 +100,4 @@ function shownOf(found: readonly Found[]): Status[] {
 
 function statusOf({ service, note = "", since }: Found): Status {
   return { name: `command ${service}`, state: "down", since, note };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-  });
 }
