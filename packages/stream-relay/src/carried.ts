@@ -1,3 +1,5 @@
+import { byteLength, splitText } from "@micro-bot/kit";
+
 /** How a carried message names who says it: on the first line, and on each one more. */
 export interface Label {
   readonly first: string;
@@ -8,7 +10,7 @@ export interface Label {
  * Bytes of one line with its label. What a network cuts into messages of its own (IRC has 512 bytes for a line, with
  * the room, and who sends it, as others see it), it must not cut inside of a line: the second half would have no label.
  */
-const LONGEST_LINE = 300;
+const MAX_LINE_BYTES = 300;
 const LONGEST_NAME = { characters: 32, bytes: 64 } as const;
 const LONGEST_FILE = { characters: 100, bytes: 200 } as const;
 const MOST_FILES = 10;
@@ -29,7 +31,9 @@ const LABEL = /^(?:> ?)*(?:\[([^[\]]{1,200})\]|\(([^()]{1,200})\)|<([^<>]{1,200}
  * words, none too long to be one message, and nobody rung. Empty when there is nothing to say.
  */
 export function carried(text: string, { first, rest }: Label): string {
-  const lines = linesOf(text).flatMap((line) => pieces(line, LONGEST_LINE - bytesOf(first) - 1));
+  const lines = linesOf(text).flatMap((line) => [
+    ...splitText(line, MAX_LINE_BYTES - byteLength(first) - 1, { gaps: [" "] }),
+  ]);
   return lines.map((line, at) => quiet(`${at === 0 ? first : rest} ${line}`)).join("\n");
 }
 
@@ -92,38 +96,8 @@ function shortened(text: string, most: { readonly characters: number; readonly b
   const whole = text.toWellFormed().replace(/\s+/gu, " ").trim();
   let short = "";
   for (const character of Array.from(whole).slice(0, most.characters)) {
-    if (bytesOf(short + character) > most.bytes) break;
+    if (byteLength(short + character) > most.bytes) break;
     short += character;
   }
   return short.length < whole.length ? `${short.trimEnd()}…` : whole;
-}
-
-/** A line in pieces of at most so many bytes, cut at spaces where there are any. */
-function pieces(line: string, bytes: number): string[] {
-  const found: string[] = [];
-  let rest = line;
-  while (rest.length > bytes || bytesOf(rest) > bytes) {
-    const end = fitting(rest, bytes);
-    const space = rest.lastIndexOf(" ", end);
-    const cut = space > end / 2 ? space : end;
-    found.push(rest.slice(0, cut).trimEnd());
-    rest = rest.slice(cut).trimStart();
-  }
-  return [...found, rest].filter((piece) => piece !== "");
-}
-
-/** The most UTF-16 units, of whole characters, that fit into so many bytes. */
-function fitting(text: string, bytes: number): number {
-  let end = 0;
-  let used = 0;
-  for (const character of text.slice(0, bytes)) {
-    used += bytesOf(character);
-    if (used > bytes) break;
-    end += character.length;
-  }
-  return end;
-}
-
-function bytesOf(text: string): number {
-  return Buffer.byteLength(text, "utf8");
 }

@@ -7,7 +7,7 @@ import {
   type Receipt,
   type Store,
 } from "@micro-bot/core";
-import { Backlog } from "./backlog.ts";
+import { Queue, writeIf } from "@micro-bot/kit";
 import { nameOf } from "./carried.ts";
 import { Composer, type Note, notice, type Words } from "./composer.ts";
 import { Echoes } from "./echoes.ts";
@@ -41,7 +41,7 @@ type Item =
 /** Carries what is said between rooms: takes what was heard and said, and gives what is to be said. */
 export class Carrier {
   readonly #options: CarrierOptions;
-  readonly #inbox = new Backlog<Item>(WAITING);
+  readonly #inbox = new Queue<Item>(WAITING);
   readonly #outlet = new Outlet();
   readonly #people = new People();
   readonly #rooms: Rooms;
@@ -100,9 +100,9 @@ export class Carrier {
   async run(): Promise<void> {
     const { ctx, store } = this.#options;
     await this.#guarded(() => this.#rooms.load(store));
-    for (let item = await this.#inbox.take(); item && !ctx.signal.aborted; item = await this.#inbox.take()) {
-      const one = item;
-      await this.#guarded(() => this.#work(one));
+    for await (const item of this.#inbox) {
+      if (ctx.signal.aborted) break;
+      await this.#guarded(() => this.#work(item));
     }
     this.#outlet.end();
   }
@@ -205,12 +205,6 @@ export class Carrier {
   /** Whether nobody has carried it: of several bots, and of several deliveries, one carries a message. */
   async #isNew({ id, from }: Event): Promise<boolean> {
     const key = await storeKey("carried", from.input, id);
-    try {
-      await this.#options.store.write([{ key, value: true, version: 0, ttl: KNOWN }]);
-      return true;
-    } catch (error) {
-      if (codeOf(error) === "conflict") return false;
-      throw error;
-    }
+    return writeIf(this.#options.store, [{ key, value: true, version: 0, ttl: KNOWN }]);
   }
 }

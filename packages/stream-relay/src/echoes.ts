@@ -1,8 +1,9 @@
+import { RecentMap } from "@micro-bot/kit";
 import { type Line, linesIn } from "./carried.ts";
 
-/** How long a line is remembered, in milliseconds, and how many are. */
-const REMEMBERED = 10 * 60_000;
-const MOST = 5000;
+/** How long a line is remembered, and how many are. */
+const REMEMBERED_MS = 10 * 60_000;
+const MAX_LINES = 5000;
 /** What has passed so many relays goes round. */
 const DEEPEST = 3;
 
@@ -11,7 +12,7 @@ const DEEPEST = 3;
  * relay has brought it back, and it is not carried once more.
  */
 export class Echoes {
-  readonly #lines = new Map<string, number>();
+  readonly #lines = new RecentMap<string, number>(MAX_LINES);
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -20,18 +21,13 @@ export class Echoes {
 
   /** What somebody said. What stands in it as another's words is theirs. */
   add(speaker: string, text: string): void {
-    for (const { who = speaker, words } of linesIn(text)) {
-      const key = keyOf({ who, words });
-      this.#lines.delete(key);
-      this.#lines.set(key, this.#now());
-      if (this.#lines.size > MOST) this.#lines.delete(this.#lines.keys().next().value!);
-    }
+    for (const { who = speaker, words } of linesIn(text)) this.#lines.set(keyOf({ who, words }), this.#now());
   }
 
   /** Whether each of its lines names who said it, and was carried lately as theirs or has passed many relays. */
   has(text: string): boolean {
     const lines = linesIn(text);
-    const since = this.#now() - REMEMBERED;
+    const since = this.#now() - REMEMBERED_MS;
     const isKnown = (line: Line) => (this.#lines.get(keyOf(line)) ?? -Infinity) > since;
     const isEcho = (line: Line) => line.who !== undefined && (line.labels > DEEPEST || isKnown(line));
     return lines.length > 0 && lines.every(isEcho);

@@ -1,5 +1,5 @@
 import type { Event } from "@micro-bot/core";
-import { Backlog } from "./backlog.ts";
+import { Queue } from "@micro-bot/kit";
 
 /** Messages that wait for one room. */
 const MOST = 100;
@@ -18,7 +18,7 @@ interface Lane {
  */
 export class Outlet {
   readonly #lanes = new Map<string, Lane>();
-  readonly #ready = new Backlog<Event>(Infinity);
+  readonly #ready = new Queue<Event>();
 
   /** False: too many wait for that room. */
   put(room: string, event: Event): boolean {
@@ -32,7 +32,7 @@ export class Outlet {
 
   /** The next that may go, or undefined at the end. */
   next(): Promise<Event | undefined> {
-    return this.#ready.take();
+    return this.#ready.take().catch(() => undefined);
   }
 
   /** The message was sent, or never will be. */

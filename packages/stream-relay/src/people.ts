@@ -1,7 +1,9 @@
 import type { Address, Event } from "@micro-bot/core";
+import { RecentMap } from "@micro-bot/kit";
 import { nameOf } from "./carried.ts";
 
-const MOST = 1000;
+/** People whose names are remembered. */
+const MAX_PEOPLE = 1000;
 
 /** A name, and whether anybody vouched for whoever has it. */
 interface Named {
@@ -11,7 +13,7 @@ interface Named {
 
 /** What people are called, as far as they were heard. */
 export class People {
-  readonly #names = new Map<string, Named>();
+  readonly #names = new RecentMap<string, Named>(MAX_PEOPLE);
 
   /** Takes in what the event says of its speaker's name. */
   learn({ from, names, assurance }: Event): void {
@@ -22,9 +24,7 @@ export class People {
     const known = this.#names.get(key);
     if (vouched && known?.vouched === false) this.#names.delete(key);
     if (name === "" || (known?.vouched && !vouched)) return;
-    this.#names.delete(key);
     this.#names.set(key, { name, vouched });
-    if (this.#names.size > MOST) this.#names.delete(this.#names.keys().next().value!);
   }
 
   /** What to call them: their name, or the part of their id that is before an @. */

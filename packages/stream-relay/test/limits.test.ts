@@ -1,6 +1,5 @@
 import { event, fakeClock } from "@micro-bot/testkit";
 import { describe, expect, test, vi } from "vitest";
-import { Backlog } from "../src/backlog.ts";
 import { Budget } from "../src/budget.ts";
 import { Echoes } from "../src/echoes.ts";
 import { Gate } from "../src/gate.ts";
@@ -58,14 +57,6 @@ test("what has passed more than three relays goes round, whatever it says", () =
   const echoes = new Echoes(Date.now);
   const texts = ["[a] [b] <c> new", "[a] [b] <c> [d] new", "[a] [b] [c] [d] new\n[a] old"];
   expect(texts.map((text) => echoes.has(text))).toEqual([false, true, false]);
-});
-
-test("a backlog drops the oldest, and says so; at its end it gives what it has", async () => {
-  const backlog = new Backlog<number>(2);
-  expect([backlog.push(1), backlog.push(2), backlog.push(3)]).toEqual([true, true, false]);
-  backlog.end();
-  expect(backlog.push(4)).toBe(false);
-  expect([await backlog.take(), await backlog.take(), await backlog.take()]).toEqual([2, 3, undefined]);
 });
 
 describe("an outlet", () => {
