@@ -1,4 +1,5 @@
 import { type Log, messageOf, type Status, type Store } from "@micro-bot/core";
+import { pause } from "@micro-bot/kit";
 import { GoodFile } from "./good-file.ts";
 import { parsePolicy, readText } from "./load.ts";
 import type { Policy } from "./policy.ts";
@@ -244,17 +245,4 @@ function shape({ people, rules }: Policy): unknown {
       [...(approval?.by.people ?? [])],
     ]),
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-  });
 }

@@ -1,5 +1,6 @@
 import { BotError, type Change, type Entry, type Json, type Store } from "@micro-bot/core";
-import { digest, newCode, update, wrote } from "./records.ts";
+import { pause, writeIf } from "@micro-bot/kit";
+import { digest, newCode, update } from "./records.ts";
 import type { Grant, Request } from "./request.ts";
 
 /** Requests of one account that wait at one time. */
@@ -7,8 +8,8 @@ const MOST = 5;
 const ID_LETTERS = 5;
 /** How long one that is over is known, in milliseconds: a run may be taken up again. */
 const REMEMBERED = 2 * 86_400_000;
-/** How often the store is looked at while something waits, in milliseconds: others may have heard the answer. */
-const LOOK = 1000;
+/** How often the store is looked at while something waits: others may have heard the answer. */
+const LOOK_MS = 1000;
 
 /** Requests in the store, which all replicas of the bot share. Each step is one conditional write. */
 export class Approvals {
@@ -40,7 +41,7 @@ export class Approvals {
       const slot = `slot/${digest(request.requester)}/${at}`;
       const id = newCode(ID_LETTERS);
       const opened: Request = { ...request, id, slot, state: "waiting", asked: false, grants: [] };
-      const isOpen = await wrote(this.#store, [
+      const isOpen = await writeIf(this.#store, [
         {
           key: requestKey(request.turn),
           value: opened as unknown as Json,
@@ -86,7 +87,7 @@ export class Approvals {
         { key: named.key, version: named.version, keep: true },
         this.#change(granted, entry.version, request.until - Date.now() + REMEMBERED),
       ];
-      if (!(await wrote(this.#store, changes))) continue;
+      if (!(await writeIf(this.#store, changes))) continue;
       this.#wake(request.turn);
       return granted;
     }
@@ -108,7 +109,7 @@ export class Approvals {
         { key: idKey(request.id) },
         { key: request.slot },
       ];
-      if (!(await wrote(this.#store, changes))) continue;
+      if (!(await writeIf(this.#store, changes))) continue;
       this.#wake(turn);
       return over;
     }
@@ -119,7 +120,7 @@ export class Approvals {
     const entry = await this.#store.get(requestKey(read.turn));
     const request = entry?.value as unknown as Request | undefined;
     if (!entry || request?.state !== "waiting" || request.grants.length !== read.grants.length) return false;
-    return wrote(this.#store, [
+    return writeIf(this.#store, [
       this.#change({ ...request, state: "used" }, entry.version, REMEMBERED),
       { key: idKey(request.id) },
       { key: request.slot },
@@ -137,20 +138,14 @@ export class Approvals {
   /** Resolves when a request may have changed: here, or by another bot. Rejects when the signal aborts. */
   async changed(turn: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const woken = new AbortController();
+    const wake = () => woken.abort();
     const wakes = this.#wakes.get(turn) ?? new Set();
-    this.#wakes.set(turn, wakes.add(resolve));
-    const timer = setTimeout(resolve, LOOK);
-    const stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-    try {
-      await promise;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", stop);
-      wakes.delete(resolve);
-      if (wakes.size === 0) this.#wakes.delete(turn);
-    }
+    this.#wakes.set(turn, wakes.add(wake));
+    await pause(LOOK_MS, AbortSignal.any([signal, woken.signal]));
+    wakes.delete(wake);
+    if (wakes.size === 0) this.#wakes.delete(turn);
+    signal.throwIfAborted();
   }
 
   /** Has all that wait here look again: rights have changed. */

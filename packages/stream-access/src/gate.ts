@@ -5,9 +5,9 @@ import {
   formatAddress,
   type Json,
   messageOf,
-  revealed,
   type Turn,
 } from "@micro-bot/core";
+import { escapeConfusables } from "@micro-bot/kit";
 import { accountOf } from "./account.ts";
 import { leastOf, named } from "./decide.ts";
 import type { Guard } from "./guard.ts";
@@ -178,7 +178,10 @@ function noted({ id, grants }: Request): Json {
 }
 
 function refusalOf({ id, state, why }: Request): BotError {
-  return new BotError("denied", `${id} was ${state}${why === undefined ? "" : `: ${revealed(why)}`}`);
+  return new BotError(
+    "denied",
+    `${id} was ${state}${why === undefined ? "" : `: ${escapeConfusables(why)}`}`,
+  );
 }
 
 function expired({ id, by, grants, count }: Request): BotError {

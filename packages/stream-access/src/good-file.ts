@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Json, Store } from "@micro-bot/core";
-import { digest, wrote } from "./records.ts";
+import { writeIf } from "@micro-bot/kit";
+import { digest } from "./records.ts";
 
 /** What the store knows of an access file. */
 export interface Good {
@@ -62,7 +63,8 @@ export class GoodFile {
       const { next, result } = change(entry?.value as unknown as Good | undefined);
       if (!next) return result;
       const value = next as unknown as Json;
-      if (await wrote(this.#store, [{ key: this.#key, value, version: entry?.version ?? 0 }])) return result;
+      if (await writeIf(this.#store, [{ key: this.#key, value, version: entry?.version ?? 0 }]))
+        return result;
     }
   }
 }

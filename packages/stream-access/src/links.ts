@@ -1,6 +1,7 @@
 import { BotError, type Json, type Store } from "@micro-bot/core";
+import { RecentMap, writeIf } from "@micro-bot/kit";
 import { type Account, inputOf, isOwn } from "./account.ts";
-import { digest, newCode, readCode, update, wrote } from "./records.ts";
+import { digest, newCode, readCode, update } from "./records.ts";
 
 /** How long a code may be said, in milliseconds. */
 const CODE_LIVES = 600_000;
@@ -10,7 +11,7 @@ const MOST = 5;
 /** Accounts of one person. */
 const LARGEST = 10;
 /** People whose links are remembered for questions that cannot wait. */
-const REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 /** A code that waits: who may say it, and what it is about. */
 interface Code {
@@ -33,7 +34,7 @@ export type Linked =
  */
 export class Links {
   readonly #store: Store;
-  readonly #known = new Map<Account, readonly Account[]>();
+  readonly #known = new RecentMap<Account, readonly Account[]>(MAX_REMEMBERED);
 
   constructor(store: Store) {
     this.#store = store;
@@ -43,7 +44,7 @@ export class Links {
   async of(account: Account): Promise<readonly Account[]> {
     const entry = await this.#store.get(linkKey(account));
     const accounts = (entry?.value as readonly Account[] | undefined) ?? [account];
-    this.#remember(account, accounts);
+    this.#known.set(account, accounts);
     return accounts;
   }
 
@@ -78,7 +79,7 @@ export class Links {
         "no such code waits for this account: it may be over, or be meant for another one",
       );
     }
-    if (!(await wrote(this.#store, [{ key, version: entry.version }])))
+    if (!(await writeIf(this.#store, [{ key, version: entry.version }])))
       throw new BotError("not_found", "the code was said already");
     const { from, to, last } = code;
     await this.#check(from, to, owner);
@@ -128,9 +129,9 @@ export class Links {
       version: entries[at]?.version ?? 0,
       ...(after.includes(account) && { value: after as Json }),
     }));
-    if (!(await wrote(this.#store, changes)))
+    if (!(await writeIf(this.#store, changes)))
       throw new BotError("conflict", "your links changed meanwhile: try again");
-    for (const account of before) this.#remember(account, after.includes(account) ? after : [account]);
+    for (const account of before) this.#known.set(account, after.includes(account) ? after : [account]);
   }
 
   async #newCode(code: Code): Promise<string> {
@@ -144,12 +145,6 @@ export class Links {
       if (count >= MOST) throw new BotError("limited", why);
       return { value: count + 1, ttl: CODE_LIVES };
     });
-  }
-
-  #remember(account: Account, accounts: readonly Account[]): void {
-    this.#known.delete(account);
-    this.#known.set(account, accounts);
-    if (this.#known.size > REMEMBERED) this.#known.delete(this.#known.keys().next().value!);
   }
 }
 

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Assurance, BotError, messageOf, parseAddress } from "@micro-bot/core";
+import { canonicalJson, parseDuration } from "@micro-bot/kit";
 import { type Account, parseAccount } from "./account.ts";
 import { type Document, fault, type Path, readDocument } from "./document.ts";
 import type { Approval, ArgPattern, ArgPatterns, Group, Policy, Room, Rule } from "./policy.ts";
-import { canonical } from "./records.ts";
 import { schemaFault } from "./schema.ts";
 
 /** One word or several. */
@@ -34,8 +34,7 @@ interface Whole {
   readonly rules: readonly Written[];
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const LONGEST = 7 * UNITS.d!;
+const MAX_WITHIN_MS = 7 * 86_400_000;
 const WITHIN = "10m";
 /** Characters of an access file: the store keeps the last good one. */
 const MAX_TEXT = 1_000_000;
@@ -144,7 +143,7 @@ class Reader {
       ...(assurance !== undefined && { assurance }),
       ...(approval && { approval: this.#approval([...path, "approval"], approval) }),
       ...(why !== undefined && { why }),
-      digest: canonical(rule),
+      digest: canonicalJson(rule),
     };
   }
 
@@ -157,8 +156,8 @@ class Reader {
       throw this.#fault([...path, "by"], "'anyone' cannot approve: an account more is quickly made");
     if (!group.operators && group.people.size < count)
       throw this.#fault([...path, "count"], `${count} must approve, and ${group.people.size} could`);
-    const span = Number(within.slice(0, -1)) * UNITS[within.at(-1)!]!;
-    if (span > LONGEST) throw this.#fault([...path, "within"], `'${within}' is longer than 7d`);
+    const span = parseDuration(within)!;
+    if (span > MAX_WITHIN_MS) throw this.#fault([...path, "within"], `'${within}' is longer than 7d`);
     const where = place === undefined ? undefined : this.#tried([...path, "in"], () => parseAddress(place));
     return { by: group, count, within: span, ...(where && { in: where }) };
   }

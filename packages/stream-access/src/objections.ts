@@ -1,8 +1,9 @@
-import { type Assurance, lookalike, type Match, type Turn } from "@micro-bot/core";
+import type { Assurance, Match, Turn } from "@micro-bot/core";
+import { canonicalJson, confusable } from "@micro-bot/kit";
 import { type Account, accountOf } from "./account.ts";
 import { type Decision, isAmong, leastOf, named } from "./decide.ts";
 import type { Guard } from "./guard.ts";
-import { canonical, digest } from "./records.ts";
+import { digest } from "./records.ts";
 import type { Grant, Request } from "./request.ts";
 
 export type CommandTurn = Turn & { readonly match: Extract<Match, { kind: "command" }> };
@@ -59,7 +60,7 @@ export class Objections {
 export function hashOf({ event, match }: CommandTurn, rule: Pick<ApprovalRule, "digest">): string {
   const { from, assurance, data, files = [] } = event;
   return digest(
-    canonical({
+    canonicalJson({
       command: match.command.name,
       args: match.args,
       text: data,
@@ -73,5 +74,5 @@ export function hashOf({ event, match }: CommandTurn, rule: Pick<ApprovalRule, "
 
 /** Words that are not what they seem, in a command that rules look at closely. */
 export function disguised(words: readonly string[]): string | undefined {
-  return words.map((word) => lookalike(word)).find((why) => why !== undefined);
+  return words.map((word) => confusable(word)).find((why) => why !== undefined);
 }

@@ -1,4 +1,5 @@
-import { BotError, codeOf, type Json, type Store } from "@micro-bot/core";
+import { BotError, type Json, type Store } from "@micro-bot/core";
+import { writeIf } from "@micro-bot/kit";
 
 /** Crockford's letters: none looks like another when it is read aloud or typed. */
 const LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -23,15 +24,6 @@ export function digest(text: string): string {
   return crypto().createHash("sha256").update(text).digest("base64url");
 }
 
-/** JSON in one form: the same keys in the same order, whatever order they were written in. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-}
-
 /**
  * Changes one entry, reading again when somebody else was quicker. `change` gives the new value and how long it lives,
  * or undefined to leave it.
@@ -47,18 +39,8 @@ export async function update<T>(
     const next = change(before);
     if (!next) return before;
     const { value, ttl } = next;
-    if (await wrote(store, [{ key, value: value as Json, ttl, version: entry?.version ?? 0 }])) return value;
+    if (await writeIf(store, [{ key, value: value as Json, ttl, version: entry?.version ?? 0 }]))
+      return value;
   }
   throw new BotError("conflict", "too many are at it at once: try again");
-}
-
-/** Writes all or nothing. False: somebody else was quicker. */
-export async function wrote(store: Store, changes: Parameters<Store["write"]>[0]): Promise<boolean> {
-  try {
-    await store.write(changes);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "conflict") return false;
-    throw error;
-  }
 }

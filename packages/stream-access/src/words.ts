@@ -1,4 +1,5 @@
-import { type Assurance, type Event, revealed } from "@micro-bot/core";
+import type { Assurance, Event } from "@micro-bot/core";
+import { escapeCharacters, escapeConfusables } from "@micro-bot/kit";
 import type { Grant, Request } from "./request.ts";
 
 /** The longest command that is shown whole to those who must agree, in characters. */
@@ -66,7 +67,7 @@ export function told({ account, person }: Pick<Grant, "account" | "person">): st
 }
 
 function visible(text: string): string {
-  return revealed(text).replace(UNPRINTED, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
+  return escapeCharacters(escapeConfusables(text), UNPRINTED);
 }
 
 export function clock(time: number): string {
