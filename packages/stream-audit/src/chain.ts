@@ -1,4 +1,5 @@
 import { BotError, type Change, codeOf, type Entry, type Json, messageOf, type Store } from "@micro-bot/core";
+import { pause } from "@micro-bot/kit";
 import type { Keep } from "./keep.ts";
 import type { Lines } from "./lines.ts";
 import {
@@ -155,7 +156,7 @@ export class Chain {
   async #settle(
     make: (head: Head) => { readonly records: readonly AuditRecord[]; readonly others: readonly Change[] },
   ): Promise<readonly AuditRecord[]> {
-    const { store, pause = sleep } = this.#options;
+    const { store, pause: wait = pause } = this.#options;
     const pauses = [...PAUSES];
     let doubt: readonly AuditRecord[] | undefined;
     while (true) {
@@ -178,9 +179,9 @@ export class Chain {
           continue;
         }
         doubt = tried ?? doubt;
-        const wait = pauses.shift();
-        if (wait === undefined || code === "closed" || code === "invalid" || code === "config") throw error;
-        await pause(wait);
+        const ms = pauses.shift();
+        if (ms === undefined || code === "closed" || code === "invalid" || code === "config") throw error;
+        await wait(ms);
       }
     }
   }
@@ -267,8 +268,4 @@ export async function baseOf(store: Store): Promise<Place & { readonly version: 
 export async function headOf(store: Store): Promise<Place> {
   const entry = await store.get(HEAD);
   return entry ? placeIn(entry) : GENESIS;
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,8 +1,9 @@
 import { BotError, type Command, type Content, type Context, newCommand, type Store } from "@micro-bot/core";
+import { formatUtc } from "@micro-bot/kit";
 import { compare } from "./compare.ts";
 import { find, queryOf } from "./query.ts";
 import { type AuditRecord, lineOf, type Place } from "./record.ts";
-import { table, timeOf } from "./table.ts";
+import { table } from "./table.ts";
 import { type Proof, verify } from "./verify.ts";
 
 export interface Audited {
@@ -98,7 +99,7 @@ function progressOf(ctx: Context): (records: number) => Promise<void> {
 function proof({ records, first, last, head, base, lines }: Proved, file: string | undefined): string {
   if (!first || !last) return base.seq > 0 ? `no records since ${base.seq}` : "no records yet";
   const parts = [
-    `${records} records, unbroken, from ${first.seq} (${timeOf(first.at)}) to ${last.seq} (${timeOf(last.at)} UTC), head ${head.seq}:${head.hash}`,
+    `${records} records, unbroken, from ${first.seq} (${formatUtc(first.at)}) to ${last.seq} (${formatUtc(last.at)} UTC), head ${head.seq}:${head.hash}`,
     ...(base.seq > 0
       ? [`records up to ${base.seq} were cut by --audit_keep: this proves what came after`]
       : []),

@@ -1,4 +1,5 @@
 import { BotError, type Change, type Store } from "@micro-bot/core";
+import { parseDuration } from "@micro-bot/kit";
 import { baseOf } from "./chain.ts";
 import { BASE, keyOf, type Place, RECORDS, recordOf } from "./record.ts";
 
@@ -16,7 +17,6 @@ export type Kept = { readonly records: number } | { readonly ms: number };
 const STEP = 500;
 /** How often is looked for what is too old, in milliseconds. */
 const LOOK = 60_000;
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Reads `--audit_keep`: `100000` records, or the records of `90d`. Throws `config`. */
 export function keptOf(text: string): Kept {
@@ -27,7 +27,7 @@ export function keptOf(text: string): Kept {
       "config",
       `[stream-audit] audit_keep: '${text}' is neither a number of records, as 100000, nor a time, as 90d`,
     );
-  return unit ? { ms: number * UNITS[unit]! } : { records: number };
+  return unit ? { ms: parseDuration(text)! } : { records: number };
 }
 
 /** Cuts the front of the chain in steps, each in one write with a record that says so. */

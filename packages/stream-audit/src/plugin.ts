@@ -1,4 +1,5 @@
 import type { Command, Flag, Store, Stream, Values } from "@micro-bot/core";
+import { aborted } from "@micro-bot/kit";
 import { Chain } from "./chain.ts";
 import { auditCommand } from "./command.ts";
 import { hide } from "./hide.ts";
@@ -73,8 +74,7 @@ export function audit({ now = Date.now, pause }: AuditOptions = {}): {
     /** Only looks whether the file can be written, and closes it at the end. */
     async follow(_events, { signal }) {
       await lines?.ready();
-      if (!signal.aborted)
-        await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      await aborted(signal);
       await lines?.close();
     },
 

@@ -1,4 +1,5 @@
 import { BotError, type Store } from "@micro-bot/core";
+import { parseDuration } from "@micro-bot/kit";
 import { headOf } from "./chain.ts";
 import { type AuditRecord, keyOf, RECORDS, recordOf } from "./record.ts";
 
@@ -18,13 +19,7 @@ const MOST = 1000;
 /** Records read at a time, and how many pages that are all too old end the search: clocks are set back now and then. */
 const PAGE = 200;
 const OLD = 3;
-const UNITS: Readonly<Record<string, number>> = {
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
+const WEEK_MS = 604_800_000;
 const FORMS =
   "audit [last N] [by PERSON] [command NAME] [run ID] [since TIME] [between TIME and TIME], or audit verify";
 
@@ -105,8 +100,9 @@ function count(word: string): number {
 function time(left: string[], word: string, now: number): number {
   const first = left.shift();
   if (first === undefined) throw invalid(`${word} when?`);
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)([smhdw])$/i.exec(first) ?? [];
-  if (amount !== undefined) return now - Number(amount) * UNITS[unit!.toLowerCase()]!;
+  const [, weeks] = /^(\d+(?:\.\d+)?)w$/i.exec(first) ?? [];
+  const ago = weeks === undefined ? parseDuration(first.toLowerCase()) : Number(weeks) * WEEK_MS;
+  if (ago !== undefined) return now - ago;
   const clock =
     /^\d{4}-\d\d-\d\d$/.test(first) && /^\d\d:\d\d(?::\d\d)?$/.test(left[0] ?? "") ? left.shift() : undefined;
   const [, day, hour = "00:00"] = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)Z?)?$/i.exec(first) ?? [];

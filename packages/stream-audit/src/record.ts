@@ -1,4 +1,5 @@
 import type { Json, Rows } from "@micro-bot/core";
+import { canonicalJson } from "@micro-bot/kit";
 
 /**
  * What a record tells.
@@ -102,23 +103,9 @@ export function isPlace(value: Json | undefined): value is Json & Place {
   return Number.isSafeInteger(seq) && typeof hash === "string";
 }
 
-/** JSON with its keys sorted and nothing between: the same for equal values, whoever writes it. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => canonical(item ?? null)).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  let text = "";
-  for (const key of Object.keys(value).sort()) {
-    const field = (value as Readonly<Record<string, unknown>>)[key];
-    if (field === undefined) continue;
-    const shown = typeof field === "object" ? canonical(field) : JSON.stringify(field);
-    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${shown}`;
-  }
-  return `{${text}}`;
-}
-
 /** The record as a line of a file. Some readers of lines take more than a newline for the end of one. */
 export function lineOf(record: AuditRecord): string {
-  const line = canonical(record).replace(/[\u2028\u2029]/gu, (end) =>
+  const line = canonicalJson(record).replace(/[\u2028\u2029]/gu, (end) =>
     end === "\u2028" ? "\\u2028" : "\\u2029",
   );
   return `${line}\n`;
@@ -153,5 +140,5 @@ let crypto: typeof import("node:crypto") | undefined;
 
 function hashOf(prev: string, body: object): string {
   crypto ??= process.getBuiltinModule("node:crypto");
-  return crypto.hash("sha256", prev + canonical(body));
+  return crypto.hash("sha256", prev + canonicalJson(body));
 }

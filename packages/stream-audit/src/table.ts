@@ -1,9 +1,10 @@
 import type { Json } from "@micro-bot/core";
+import { ellipsis, escapeCharacters, formatUtc, textTable } from "@micro-bot/kit";
 import type { AuditRecord } from "./record.ts";
 
 /** Letters of a cell, at most; of the last one more. */
-const CELL = 32;
-const WORDS = 160;
+const MAX_CELL = 32;
+const MAX_WORDS = 160;
 /** What would turn or hide the words around it, so that a line seems to say something else. */
 const UNSEEN = /[\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/gu;
 const TITLES = ["record", "UTC", "what", "who", "where", "run", ""];
@@ -11,23 +12,19 @@ const TITLES = ["record", "UTC", "what", "who", "where", "run", ""];
 /** Records as lines of columns, the newest last. */
 export function table(records: readonly AuditRecord[]): string {
   const asked = new Set<string>();
-  const rows = [TITLES, ...records.map((record) => cells(record, asked))];
-  const widths = TITLES.map((_, i) => Math.max(...rows.map((row) => lengthOf(row[i]!))));
-  const line = (row: readonly string[]) =>
-    row.map((cell, i) => cell + " ".repeat(widths[i]! - lengthOf(cell))).join("  ");
-  return rows.map((row) => line(row).trimEnd()).join("\n");
+  return textTable([TITLES, ...records.map((record) => cells(record, asked))]);
 }
 
 function cells(record: AuditRecord, asked: Set<string>): string[] {
   const { seq, at, kind, account = "", person, room = "" } = record;
   return [
     String(seq),
-    timeOf(at),
+    formatUtc(at),
     kind === "asked" && again(record, asked) ? "asked again" : kind,
-    cut(person === undefined ? account : `${person} (${account})`, CELL),
-    cut(room, CELL),
+    cut(person === undefined ? account : `${person} (${account})`, MAX_CELL),
+    cut(room, MAX_CELL),
     record.run ?? "",
-    cut(words(record), WORDS),
+    cut(words(record), MAX_WORDS),
   ];
 }
 
@@ -57,21 +54,6 @@ function plain(value: Json): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** `2026-01-31 17:30:05`. */
-export function timeOf(at: number): string {
-  const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? String(at) : date.toISOString().slice(0, 19).replace("T", " ");
-}
-
 function cut(text: string, limit: number): string {
-  const line = [...text.replace(/\s+/gu, " ").replace(UNSEEN, escaped)];
-  return line.length <= limit ? line.join("") : `${line.slice(0, limit - 1).join("")}…`;
-}
-
-function escaped(char: string): string {
-  return `\\u{${char.codePointAt(0)!.toString(16)}}`;
-}
-
-function lengthOf(text: string): number {
-  return [...text].length;
+  return ellipsis(escapeCharacters(text.replace(/\s+/gu, " "), UNSEEN), limit);
 }

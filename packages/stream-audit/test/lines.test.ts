@@ -12,10 +12,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { memoryStore } from "@micro-bot/core";
+import { canonicalJson } from "@micro-bot/kit";
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { compare } from "../src/compare.ts";
 import { Lines } from "../src/lines.ts";
-import { type AuditRecord, canonical, keyOf, seal } from "../src/record.ts";
+import { type AuditRecord, keyOf, seal } from "../src/record.ts";
 import { newChain, put, recordsOf, said } from "./support.ts";
 
 let folder: string;
@@ -118,7 +119,7 @@ describe("compare", () => {
     const store = await filled();
     const records = await recordsOf(store);
     const some = [records[1199]!, ...records.slice(300, 700).reverse(), records[0]!, records[0]!];
-    writeFileSync(path, some.map((record) => `${canonical(record)}\n\n`).join(""));
+    writeFileSync(path, some.map((record) => `${canonicalJson(record)}\n\n`).join(""));
     expect(await compare(path, store)).toBe(some.length);
   });
 
@@ -151,7 +152,7 @@ test.skipIf(!mounted)(
     await chain.append(said("with room again"));
     expect(read(file)).toEqual(await recordsOf(store));
     // Somebody else's line is not torn by what follows.
-    appendFileSync(file, `${canonical(read(file)[0])}\n`);
+    appendFileSync(file, `${canonicalJson(read(file)[0])}\n`);
     expect(await compare(file, store)).toBe(4);
   },
 );
