@@ -1,11 +1,12 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "@micro-bot/core";
+import { Backoff, pause } from "@micro-bot/kit";
 import type { Client } from "pg";
 import type { Settings } from "./settings.ts";
 
-/** Milliseconds. */
-const WAIT = { first: 50, longest: 5000 };
-const PING = 30_000;
+/** Waits before it connects again. */
+const FIRST_RETRY_MS = 50;
+const MAX_RETRY_MS = 5000;
+const PING_MS = 30_000;
 /** A version and a key. Whoever is in the database may send other things there. */
 const NOTICE = /^(\d{1,15}) (.*)$/su;
 
@@ -45,7 +46,7 @@ export function newListener(connect: () => Client, since: number, { log, where }
     );
     for (const { key, version } of missed) tell(Number(version), key);
     while (!lost.aborted) {
-      await delay(PING, undefined, { signal: lost }).catch(() => {});
+      await pause(PING_MS, lost);
       if (!lost.aborted) await client.query("SELECT 1");
     }
   }
@@ -67,11 +68,11 @@ export function newListener(connect: () => Client, since: number, { log, where }
   }
 
   async function run(): Promise<void> {
-    let wait = WAIT.first;
+    const backoff = new Backoff(FIRST_RETRY_MS, MAX_RETRY_MS);
     while (!over.signal.aborted) {
       const lasted = await session();
-      wait = lasted > WAIT.longest ? WAIT.first : Math.min(wait * 2, WAIT.longest);
-      await delay(wait, undefined, { signal: over.signal }).catch(() => {});
+      if (lasted > MAX_RETRY_MS) backoff.reset();
+      await pause(backoff.next(), over.signal);
     }
   }
 
