@@ -28,6 +28,9 @@ export function deregister(): Command {
   return change("deregister", "Deregisters a service", (registry, service) => registry.deregister(service));
 }
 
+const EXAMPLE =
+  'It is JSON, as in {"name": "orders", "nodes": [{"id": "orders-1", "address": "10.0.0.1", "port": 80}]}; \'get service NAME\' shows what is registered';
+
 function change(
   verb: Verb,
   description: string,
@@ -38,6 +41,8 @@ function change(
     if (args[1] !== "service") return `unknown command...\nsupported commands: \n${usage}`;
     const text = textAfter(ctx, args, 2);
     if (text === "") throw new BotError("invalid", "require service definition");
+    if (!/^[{[]/u.test(text))
+      throw new BotError("invalid", `not a definition: '${text.slice(0, 40)}'. ${EXAMPLE}`);
     const { typedObject } = await json();
     await run(ctx.registry, serviceOf(typedObject<TypedService>(text)));
     return "ok";

@@ -84,6 +84,21 @@ describe("reading", () => {
     );
   });
 
+  test("list services says where go-micro's are when there is nothing but Consul and the bot", async () => {
+    const bare = memoryRegistry();
+    const of = (name: string) => ({
+      name,
+      version: "1",
+      nodes: [{ id: `${name}-1`, address: "127.0.0.1:1" }],
+    });
+    for (const name of ["go.micro.bot", "consul"]) await bare.register(of(name), { ttl: 0 });
+    expect(await run("list services", { registry: bare })).toMatch(
+      /^consul\ngo\.micro\.bot\nno other services\n.*mDNS.*MICRO_REGISTRY=consul/s,
+    );
+    await bare.register(of("orders"), { ttl: 0 });
+    expect(await run("list services", { registry: bare })).toBe("consul\ngo.micro.bot\norders");
+  });
+
   test("get service shows versions, nodes and endpoints", async () => {
     const text = await run(`get service ${GREETER}`);
     expect(text).toMatch(
@@ -204,6 +219,7 @@ describe("changing", () => {
   test.each([
     ["register service", "require service definition"],
     ["register service {}", 'no "name"'],
+    ["deregister service orders", `not a definition: 'orders'. It is JSON, as in {"name": "orders", `],
     ['register service {"name": "x"}', 'no "nodes"'],
     ['register service {"name": "x", "nodes": [{"id": "1"}]}', `the node '1' has no "address"`],
     ["deregister service [1]", "is not a JSON object"],
