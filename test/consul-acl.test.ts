@@ -28,7 +28,7 @@ describe.skipIf(!binary)("where Consul says no", () => {
       });
       return (await answer.json()) as unknown[];
     };
-    await expect.poll(nodes, { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(nodes, { timeout: 60_000 }).toHaveLength(1);
   }
 
   const at = (token?: string) => [

@@ -20,7 +20,7 @@ test("the greeter is found, called and gone again, without any server", async ()
   ]);
   expect({ out, code }).toEqual({ out: '{\n\t"msg": "Hello John"\n}\n', code: 0 });
   await greeter.stop();
-  expect((await micro([...flags, "list", "services"])).out).toBe("no services\n");
+  expect((await micro([...flags, "list", "services"])).out).toMatch(/^no services\n/);
 });
 
 test("the command as a service is in help while it runs, and answers", async () => {

@@ -24,7 +24,9 @@ function built(flags: readonly Flag[]): { root: string; dir: string } {
     "README.md": "# Bot\n\n<!-- packages -->\n<!-- /packages -->\n",
     [`${dir}/package.json`]: manifest(folder, { description: "What it is" }),
     [`${dir}/dist/index.js`]: `import { inputs } from "../../core/dist/index.js";
-      inputs.set("${folder}", { name: "${folder}", flags: () => ${JSON.stringify(flags)} });`,
+      const none = () => {};
+      const flags = () => ${JSON.stringify(flags)};
+      inputs.set("${folder}", { name: "${folder}", flags, init: none, start: none, stream: none, stop: none });`,
     "apps/bot/src/plugins.ts": `import "@micro-bot/${folder}";\n`,
     "docs/flags.md": "",
     "docs/errors.md": "",
@@ -119,7 +121,7 @@ describe("derived text", () => {
     expect(text.split("\n").filter((line) => line !== "" && !line.startsWith("#"))).toEqual([]);
     expect(text).toContain(`# ${envOf(flags[0])}="two words"\n`);
     expect(text).toContain("# MICRO_B=true\n");
-    expect(text).toContain("# C; secret\n# MICRO_C=\n");
+    expect(text).toContain("# C; secret: better MICRO_C_FILE\n# MICRO_C=\n");
   });
 
   test("of no flags says so", () => {

@@ -93,9 +93,9 @@ describe("a plugin at the door", () => {
         anything,
         (kind, member, value) => {
           const map = new Plugins<unknown>(kind);
-          const given: Record<string, unknown> = { ...(good[kind] as object) };
-          const isNeeded = typeof given[member] === "function" && !OPTIONAL.has(member);
-          given[member] = value;
+          const whole = good[kind] as object;
+          const given = { ...whole, [member]: value };
+          const isNeeded = typeof Reflect.get(whole, member) === "function" && !OPTIONAL.has(member);
           try {
             map.set("x", given);
           } catch (error) {

@@ -12,9 +12,9 @@ describe("a backoff", () => {
           const backoff = new Backoff(first, most);
           for (let i = 0; i < 20; i++) {
             const full = Math.min(most, first * 2 ** i);
-            const ms = backoff.next();
-            expect(ms).toBeGreaterThanOrEqual(full / 2);
-            expect(ms).toBeLessThanOrEqual(full);
+            const wait = backoff.next();
+            expect(wait).toBeGreaterThanOrEqual(full / 2);
+            expect(wait).toBeLessThanOrEqual(full);
           }
           backoff.reset();
           expect(backoff.next()).toBeLessThanOrEqual(first);
