@@ -242,8 +242,31 @@ describe("a command that asks back", () => {
       const cancelled = await onTerminal([...flags, "reroll"], [["> ", "\u0003"]]);
       expect(cancelled.shown).toContain("stopped: it was cancelled");
       expect(cancelled.code).toBe(1);
+      // Its input has ended, too: that cancels once.
+      const left = await onTerminal([...flags, "reroll"], [["> ", "\u0004"]]);
+      expect(left.shown).toMatch(/stopped: it was cancelled\s*$/u);
+      expect(left.code).toBe(1);
     },
   );
+
+  test("that leaves a promise behind which fails is answered, and that is a line of the log", async () => {
+    const link = join(dir, "floats.js");
+    writeFileSync(
+      link,
+      `import { commands, newCommand } from ${JSON.stringify(core)};
+      commands.set("^float$", newCommand("float", "float", "", async () => {
+        void Promise.reject(new Error("nobody waits for me"));
+        await new Promise((resolve) => setImmediate(resolve));
+        return "done";
+      }));`,
+    );
+    const { code, stdout, stderr } = await run(["--link", link, "--store=memory:", "float"]);
+    expect(stdout).toBe("done\n");
+    expect(stderr.replaceAll("SOCKET\n", "")).toBe(
+      "micro: a library threw outside of any call: nobody waits for me\n",
+    );
+    expect(code).toBe(0);
+  });
 });
 
 describe("piped input", () => {

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
 import { devNull } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { MICRO } from "./bot.ts";
@@ -47,6 +48,26 @@ describe("what cannot be written to standard output is an error:", () => {
     expect(code).toBe(1);
   });
 });
+
+test.skipIf(process.platform === "win32").each(WAYS)(
+  "%s, when the file has room for a part of it only, is an error, too",
+  async (_name, args, input) => {
+    const home = tempDir("output");
+    onTestFinished(() => removeDir(home));
+    const file = join(home, "out");
+    const room = 1024;
+    writeFileSync(file, "x".repeat(room - 2));
+    // Writing beyond the limit is a signal to those that do not ignore it.
+    const script = `trap '' XFSZ; ulimit -f 1; exec "$0" "$@" >> "${file}"`;
+    const env = { PATH: process.env.PATH!, HOME: home, MICRO_REGISTRY: "memory", MICRO_STORE: "memory:" };
+    const child = spawn("bash", ["-c", script, process.execPath, MICRO, ...args], { env });
+    child.stdin.on("error", () => {}).end(input);
+    const told = text(child.stderr);
+    const [code] = await once(child, "close");
+    expect(await told).toContain("micro: standard output cannot be written to: EFBIG");
+    expect(code).toBe(1);
+  },
+);
 
 test.each(WAYS)("%s whose reader has left is no error", async (_name, args, input) => {
   const home = tempDir("left");

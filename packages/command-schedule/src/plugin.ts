@@ -14,7 +14,7 @@ export function schedule(): Readonly<Record<string, Command>> {
     },
   };
   return {
-    "^(in|at|on|today|tonight|tomorrow|next)( |$)": { ...once(zoned), ...settings },
+    "^(in|at|on|today|tonight|tomorrow|next)([ ,]|$)": { ...once(zoned), ...settings },
     "^every( |$)": every(zoned),
     "^jobs$": jobs(zoned),
     "^job( |$)": job(zoned),

@@ -21,7 +21,7 @@ const known = newCommand("ping", "ping", "", () => "pong");
 const ofTime = newCommand("in", "in", "", () => "");
 /** What the bot knows, its commands of time included. */
 const match = (text: string) => {
-  if (/^(in|at|on|today|tonight|tomorrow|next|every)( |$)/i.test(text)) return ofTime;
+  if (/^(in|at|on|today|tonight|tomorrow|next|every)([ ,]|$)/i.test(text)) return ofTime;
   return /^(ping|health|echo|list)\b/.test(text) ? known : undefined;
 };
 
@@ -37,6 +37,11 @@ function context(data: string): FakeContext {
 async function say(pattern: string, data: string, ctx = context(data)): Promise<string> {
   const commands = schedule();
   return contentOf((await commands[pattern]!.exec(data.split(" "), ctx)) as string).data;
+}
+
+/** Whether the bot takes it for a command of time at all. */
+function isKnown(typed: string): boolean {
+  return Object.keys(schedule()).some((pattern) => new RegExp(pattern, "i").test(typed));
 }
 
 describe("a time", () => {
@@ -85,6 +90,7 @@ describe("a time", () => {
     ["tomorrow at 1 pacific/auckland ping", "2026-11-24T12:00", "ping"],
   ])("in '%s' is read as %s, and '%s' is left", async (typed, at, text) => {
     expect(await once(typed)).toEqual([at, text]);
+    expect(isKnown(typed)).toBe(true);
   });
 
   test.each([
@@ -115,6 +121,7 @@ describe("a time", () => {
   ])("in '%s' is read as %j, and '%s' is left", (typed, when, text) => {
     const read = typed.startsWith("every") ? readEvery : readBeforeEvery;
     expect(read(typed, ZONE)).toMatchObject({ when, text });
+    expect(isKnown(typed)).toBe(true);
   });
 
   test.each([
@@ -288,7 +295,7 @@ describe("a zone", () => {
   });
 });
 
-const ONCE = "^(in|at|on|today|tonight|tomorrow|next)( |$)";
+const ONCE = "^(in|at|on|today|tonight|tomorrow|next)([ ,]|$)";
 
 describe("a job", () => {
   test("is made, listed, shown and cancelled in words", async () => {

@@ -134,7 +134,7 @@ async function oneCommand({ words, values, redact, print }: Setup, env: Env): Pr
     // Nobody is there to be told after a crash.
     journal: memoryStore(),
   });
-  await serve(bot);
+  await serve(bot, log);
   return bot.failures > 0 ? 1 : 0;
 }
 
@@ -152,11 +152,7 @@ async function daemon(setup: Setup, env: Env): Promise<number> {
   const version = versionText(launch.manifest);
   log.info({}, startLine({ version, link, cwd, inputs: chosen, store: url.text, values }));
   if (/^memory:/i.test(url.text)) log.warn({}, FORGETS);
-  // Client libraries have thrown from their own sockets and timers; one bad frame must not end the others' work.
-  const survive = (error: unknown) =>
-    log.error({ err: error }, `a library threw outside of any call: ${messageOf(error)}`);
-  process.on("uncaughtException", survive).on("unhandledRejection", survive);
-  const stopped = await serve(bot);
+  const stopped = await serve(bot, log);
   return !stopped && bot.failures > 0 ? 1 : 0;
 }
 
@@ -187,7 +183,11 @@ async function opened(store: BotStore): Promise<void> {
 }
 
 /** Runs the bot to its end. Resolves with whether a signal ended it. */
-async function serve(bot: Bot): Promise<boolean> {
+async function serve(bot: Bot, log: Log): Promise<boolean> {
+  // Client libraries have thrown from their own sockets and timers; one bad frame must not end the others' work.
+  const survive = (error: unknown) =>
+    log.error({ err: error }, `a library threw outside of any call: ${messageOf(error)}`);
+  process.on("uncaughtException", survive).on("unhandledRejection", survive);
   let stopping = false;
   let asked = 0;
   const stop = () => {

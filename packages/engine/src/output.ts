@@ -1,5 +1,28 @@
+import { fstatSync, writeFileSync } from "node:fs";
+
 /** Error codes of a reader that left, as `head` does when it has seen enough. */
 const LEFT: ReadonlySet<unknown> = new Set(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"]);
+
+/** Node's own stream for a file writes as much as there is room for, and takes that for all of it. */
+function writeWhole(stream: typeof process.stdout): void {
+  if (!isFile(stream.fd)) return;
+  stream._write = (chunk: Buffer, _encoding, done) => {
+    try {
+      writeFileSync(stream.fd, chunk);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+}
+
+function isFile(fd: number): boolean {
+  try {
+    return fstatSync(fd).isFile();
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Standard output, as the program writes to it. What could not be written is no success; a reader that left is. (That
@@ -10,6 +33,7 @@ export class Output {
 
   constructor() {
     process.stdout.on("error", (error) => this.#note(error));
+    writeWhole(process.stdout);
     // Whoever cannot be told that the log is lost is no reason to end.
     process.stderr.on("error", () => {});
   }

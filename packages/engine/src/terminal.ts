@@ -34,8 +34,9 @@ export function typedLines(): TypedLines {
   }
 
   function end(): void {
+    // Said once: what is still to come of the command has nothing more to cancel.
+    if (!give("cancel")) ahead.push("cancel");
     closed = true;
-    give("cancel");
   }
 
   async function open(): Promise<Interface> {
@@ -48,9 +49,9 @@ export function typedLines(): TypedLines {
   return {
     async next(over) {
       terminal ??= await open();
-      const line = ahead.shift() ?? (closed ? "cancel" : undefined);
+      const line = ahead.shift();
       if (line !== undefined) return line;
-      terminal.prompt();
+      if (!closed) terminal.prompt();
       return new Promise((resolve) => {
         asked = resolve;
         void over.then(() => give(undefined));

@@ -107,6 +107,17 @@ describe("a question", () => {
     expect((await net.heard()).data).toBe("deploy 1.2?");
   });
 
+  test("is not answered by what was typed before it was asked, which is told", async () => {
+    const roll = newCommand("roll", "roll", "", async (_args, ctx) =>
+      ctx.ask("sure?", { choices: ["yes", "no"] }),
+    );
+    const { net } = lives().begin({ commands: { roll } });
+    net.say("roll");
+    net.say("yes");
+    const heard = [await net.heard(), await net.heard()].map(({ data }) => data);
+    expect(heard).toContain("you said that before I asked: answer with one of: yes / no");
+  });
+
   test("ends with cancel, also without a mention", async () => {
     const { net } = lives().begin({ commands });
     net.say("deploy");

@@ -332,6 +332,38 @@ test("an effect that comes to what is no JSON is told", async () => {
   expect((await net.heard()).data).toMatch(/^error executing cmd: once\('a'\) came to what is no JSON: /u);
 });
 
+test.each<[string, Command["exec"], RegExp]>([
+  [
+    "a job at no time",
+    async (_args, ctx) => void (await ctx.later(null as never, "ping")),
+    /^the time cannot be read$/u,
+  ],
+  [
+    "a job at a word",
+    async (_args, ctx) => void (await ctx.later("at 9" as never, "ping")),
+    /^the time cannot be read$/u,
+  ],
+  [
+    "a job without a command",
+    async (_args, ctx) => void (await ctx.later({ every: 60_000 }, undefined as never)),
+    /^there is nothing to run/u,
+  ],
+  [
+    "a question with a time that is none",
+    (_args, ctx) => ctx.ask("well?", { timeout: "soon" as never }),
+    /: a question's 'timeout' must be a number of milliseconds: this is string$/u,
+  ],
+])("%s is refused at once", async (_what, exec, why) => {
+  const net = network();
+  const commands = new Plugins<Command>();
+  commands.set("^odd$", newCommand("odd", "odd", "", exec));
+  const bot = new Bot({ inputs: [net], commands, flags: { drain_timeout: 50 } });
+  onTestFinished(() => bot.stop());
+  bot.start();
+  net.say("odd");
+  expect((await net.heard()).data).toMatch(why);
+});
+
 test("a plugin whose status cannot be read is named in the status, and the others are shown", () => {
   const commands = new Plugins<Command>();
   const broken = () => {

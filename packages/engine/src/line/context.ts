@@ -27,6 +27,9 @@ import { Replay } from "./replay.ts";
 /** Where to say a command that waits for somebody's words. */
 export const ELSEWHERE = "run it on a terminal, or say it where the bot listens";
 
+/** How long a question may wait at most, in milliseconds: ten years. */
+const LONGEST_WAIT = 10 * 366 * 86_400_000;
+
 /** What one run's context needs of its turn. */
 export interface Running {
   readonly run: Run;
@@ -75,7 +78,7 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
       lane: askedOf(event),
       ...(event.from.thread !== undefined && { thread: event.from.thread }),
       ...(choices && { choices }),
-      until: entry?.until ?? Date.now() + (options.timeout ?? bot.askTimeout),
+      until: entry?.until ?? endOf(options.timeout ?? bot.askTimeout),
     };
     const resume = turn.park();
     for (const key of [questionKey(question), answerKey(question)]) run.keys.add(key);
@@ -172,6 +175,16 @@ function personOf({ from: { input, room, person }, assurance }: Event): string {
 
 function entryOf({ until, choices, lane }: Question): LogEntry {
   return { kind: "ask", until, lane, ...(choices && { choices }) };
+}
+
+/** When a question that may wait so long is over. Without an end it could not be kept. */
+function endOf(timeout: number): number {
+  if (typeof timeout !== "number" || Number.isNaN(timeout))
+    throw new BotError(
+      "failed",
+      `a question's 'timeout' must be a number of milliseconds: this is ${typeof timeout}`,
+    );
+  return Date.now() + Math.min(timeout, LONGEST_WAIT);
 }
 
 function withChoices(content: Content, choices: readonly string[] | undefined): Content {

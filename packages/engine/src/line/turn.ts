@@ -370,8 +370,10 @@ export class LiveTurn implements Turn {
 
   /** What may be said to the question that waits, which this was no answer to. */
   #choices(): string | undefined {
-    const choices = this.#bot.questions.hear(this.event)?.question.choices;
-    return choices && `answer with one of: ${choices.join(" / ")}`;
+    const heard = this.#bot.questions.hear(this.event);
+    if (!heard?.question.choices) return undefined;
+    const early = heard.answer === undefined ? "" : "you said that before I asked: ";
+    return `${early}answer with one of: ${heard.question.choices.join(" / ")}`;
   }
 
   /** Gives the answer to whoever waits for it: here, or in another bot. */

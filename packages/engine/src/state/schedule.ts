@@ -6,8 +6,13 @@ const DAY = 86_400_000;
 /** How far ahead a single run may be, in milliseconds: ten years. */
 const FAR = 10 * 366 * DAY;
 
+/** What a time is: plugins without types may give anything. */
+const KINDS = ["at", "every", "cron"];
+
 /** Checks when a job is to run. Throws `invalid` that names what cannot be. */
 export function checkWhen(when: When, now: number): void {
+  if (!KINDS.some((kind) => Object.hasOwn(Object(when), kind)))
+    throw new BotError("invalid", "the time cannot be read");
   if ("at" in when) checkAt(when.at, now);
   else if ("every" in when) checkEvery(when.every);
   else if (nextRun(when, now, now) === undefined)

@@ -107,7 +107,7 @@ export class Scheduler {
     const made = this.#clock.now();
     const exact = when instanceof Date ? { at: when.getTime() } : when;
     checkWhen(exact, made);
-    if (text.trim() === "")
+    if (typeof text !== "string" || text.trim() === "")
       throw new BotError("invalid", "there is nothing to run: write a command behind the time");
     const owner = ownerOf(event);
     let count = 0;
