@@ -1,4 +1,5 @@
-import { batch, type Event, streams } from "@micro-bot/core";
+import { type Event, streams } from "@micro-bot/core";
+import { batch } from "@micro-bot/kit";
 
 async function* alerts(events: AsyncIterable<Event>) {
   for await (const event of events)

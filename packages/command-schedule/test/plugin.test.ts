@@ -1,4 +1,5 @@
-import { type Command, codeOf, contentOf, instantOf, newCommand, timeWords, wallOf } from "@micro-bot/core";
+import { type Command, codeOf, contentOf, newCommand } from "@micro-bot/core";
+import { formatTime, toInstant, toLocal } from "@micro-bot/kit";
 import {
   event,
   type FakeContext,
@@ -270,20 +271,20 @@ describe("a zone", () => {
     const zone = fc.constantFrom(...Intl.supportedValuesOf("timeZone"));
     fc.assert(
       fc.property(zone, fc.integer({ min: 0, max: 5e9 }), (name, seconds) => {
-        const wall = wallOf(seconds * 1000, name);
-        const at = instantOf(wall, name);
-        expect(wallOf(at, name)).toBe(wall);
+        const wall = toLocal(seconds * 1000, name);
+        const at = toInstant(wall, name);
+        expect(toLocal(at, name)).toBe(wall);
         expect(at).toBeLessThanOrEqual(seconds * 1000);
       }),
     );
   });
 
   test("is named with its offset of that day", () => {
-    expect(timeWords(NOW, ZONE)).toBe("Tue 24 Nov 2026 at 11:00 (Europe/Berlin, UTC+1)");
-    expect(timeWords(Date.UTC(2026, 6, 1), "Asia/Kolkata")).toBe(
+    expect(formatTime(NOW, ZONE)).toBe("Tue 24 Nov 2026 at 11:00 (Europe/Berlin, UTC+1)");
+    expect(formatTime(Date.UTC(2026, 6, 1), "Asia/Kolkata")).toBe(
       "Wed 1 Jul 2026 at 05:30 (Asia/Kolkata, UTC+5:30)",
     );
-    expect(timeWords(NOW, "UTC")).toBe("Tue 24 Nov 2026 at 10:00 (UTC)");
+    expect(formatTime(NOW, "UTC")).toBe("Tue 24 Nov 2026 at 10:00 (UTC)");
   });
 
   test("that is none is refused by name", () => {

@@ -1,5 +1,4 @@
 export { type Address, formatAddress, parseAddress, sameAddress } from "./address.ts";
-export { type BatchOptions, batch } from "./batch.ts";
 export { type Answer, type Command, commands, newCommand } from "./command.ts";
 export { contentOf } from "./content.ts";
 export type { AskOptions, CommandList, Context } from "./context.ts";
@@ -22,13 +21,10 @@ export { envOf, type Flag, type FlagValue, type ReadFlags, type Values } from ".
 export { type Conn, type Input, inputs } from "./input.ts";
 export type { Job, Jobs, When } from "./job.ts";
 export type { Json } from "./json.ts";
-export { type JsonBounds, jsonExcess } from "./json-bounds.ts";
-export { lookalike, revealed } from "./lookalike.ts";
 export { type Memories, type Memory, type MemoryOptions, memoryIn, type Remembered } from "./memory.ts";
 export { memoryRegistry } from "./memory-registry.ts";
 export { memoryStore } from "./memory-store.ts";
 export type { Log, Plugin, PluginContext, Status } from "./plugin.ts";
-export { QUOTE, quoted } from "./quoted.ts";
 export {
   type Endpoint,
   type Node,
@@ -38,12 +34,8 @@ export {
   type Service,
   type Value,
 } from "./registry.ts";
-export { registryChanges } from "./registry-changes.ts";
-export { type ObserveRegistry, type RegistryWatch, registryWatch } from "./registry-watch.ts";
 export { type FieldType, hasFields, type RowKind, type Rows } from "./rows.ts";
-export { CONTRACT, foreignMaps, Plugins } from "./shared.ts";
+export { CONTRACT, Plugins } from "./shared.ts";
 export { type Change, type Entry, type ListOptions, type OpenStore, type Store, stores } from "./store.ts";
 export { storeUnder } from "./store-under.ts";
 export { type FollowContext, type Match, type Outcome, type Stream, streams, type Turn } from "./stream.ts";
-export { instantOf, offsetOf, wallOf } from "./wall.ts";
-export { systemZone, timeWords, zoneFlag, zoneNamed, zoneWords } from "./zone.ts";

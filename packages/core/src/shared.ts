@@ -67,24 +67,6 @@ export function shared<T>(kind: string): Plugins<T> {
   return all[key];
 }
 
-/** Non-empty maps of other majors of the contract, as `v2/inputs`: plugins that this engine cannot see. */
-export function foreignMaps(): string[] {
-  return Object.getOwnPropertySymbols(globalThis)
-    .map(
-      (symbol) =>
-        [Symbol.keyFor(symbol), (globalThis as unknown as Record<symbol, unknown>)[symbol]] as const,
-    )
-    .filter(
-      ([name, map]) =>
-        name?.startsWith(PREFIX) && !name.startsWith(`${PREFIX}${CONTRACT}/`) && sizeOf(map) > 0,
-    )
-    .map(([name]) => name!.slice(PREFIX.length));
-}
-
-function sizeOf(map: unknown): number {
-  return (map as { size?: number } | undefined)?.size ?? 0;
-}
-
 function misfit(fault: string, file: string, line: number): BotError {
   return new BotError("config", `${fault} (${file}:${line})`, { detail: { fault, file, line } });
 }

@@ -55,14 +55,4 @@ describe("the shared maps", () => {
     map.set("a", 1).delete("a");
     expect(map.revision).toBe(before + 2);
   });
-
-  test("of another major are named, when something is in them", () => {
-    const key = Symbol.for("@micro-bot/core/v2/inputs");
-    const all = globalThis as unknown as Record<symbol, unknown>;
-    all[key] = new Map();
-    expect(core.foreignMaps()).toEqual([]);
-    all[key] = new Map([["irc", {}]]);
-    expect(core.foreignMaps()).toEqual(["v2/inputs"]);
-    delete all[key];
-  });
 });

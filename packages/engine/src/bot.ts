@@ -22,10 +22,9 @@ import {
   type Status,
   type Store,
   type Stream,
-  systemZone,
-  timeWords,
   type Values,
 } from "@micro-bot/core";
+import { formatTime, systemZone } from "@micro-bot/kit";
 import { Follower } from "./beside/follower.ts";
 import { flags } from "./flags.ts";
 import { pause } from "./inputs/backoff.ts";
@@ -420,7 +419,7 @@ function statusOf(plugin: Plugin & { readonly name: string }): readonly Status[]
 }
 
 function missed({ id, text }: Job, at: number, zone: string): string {
-  return `missed: job ${id}, '${text}', was due on ${timeWords(at, zone)}, when the bot was not running`;
+  return `missed: job ${id}, '${text}', was due on ${formatTime(at, zone)}, when the bot was not running`;
 }
 
 /** Whether the work was done in time: so many milliseconds, or until the signal aborts. */

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { BotError, foreignMaps } from "@micro-bot/core";
+import { BotError } from "@micro-bot/core";
+import { foreignMaps } from "./foreign-maps.ts";
 
 const NAMES = ["micro.link.ts", "micro.link.js"];
 

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { BotError, type JsonBounds } from "@micro-bot/core";
+import { BotError } from "@micro-bot/core";
+import type { JsonBounds } from "@micro-bot/kit";
 import { headerText, textOfHeader } from "./header.ts";
 import { elements, members, parseJson } from "./json.ts";
 

@@ -1,4 +1,5 @@
-import { BotError, type JsonBounds, jsonExcess, messageOf } from "@micro-bot/core";
+import { BotError, messageOf } from "@micro-bot/core";
+import { type JsonBounds, jsonExcess } from "@micro-bot/kit";
 
 /**
  * Objects and arrays inside of each other, in answers and requests. Protobuf's readers stop there, too; people do not read

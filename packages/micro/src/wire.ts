@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from "node:tls";
-import { type BotError, jsonExcess } from "@micro-bot/core";
+import type { BotError } from "@micro-bot/core";
+import { jsonExcess } from "@micro-bot/kit";
 import { type HostPort, hostPort } from "./address.ts";
 import { localError, type Where } from "./errors.ts";
 import { headerText } from "./header.ts";

@@ -1,5 +1,5 @@
 import { setImmediate as othersTurn } from "node:timers/promises";
-import { type JsonBounds, jsonExcess } from "@micro-bot/core";
+import { type JsonBounds, jsonExcess } from "@micro-bot/kit";
 import type Consul from "consul";
 
 /** Bytes of one answer of Consul: some 14,000 checks, or the tags of some thousands of services. */

@@ -1,4 +1,4 @@
-import { registryChanges as changes } from "@micro-bot/core";
+import { registryChanges as changes } from "@micro-bot/kit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { goDuration, registrationOf, servicesOf } from "../src/record.ts";

@@ -1,4 +1,5 @@
-import { jsonExcess, type Node, type Service } from "@micro-bot/core";
+import type { Node, Service } from "@micro-bot/core";
+import { jsonExcess } from "@micro-bot/kit";
 import type { Owner } from "./owner.ts";
 
 /** What one file holds: one node of a service. */

@@ -1,4 +1,4 @@
-import { quoted } from "@micro-bot/core";
+import { neutralizeBotCommands } from "@micro-bot/kit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { carried, linesIn, nameOf, quoteOf } from "../src/carried.ts";
@@ -64,7 +64,7 @@ describe("carried text", () => {
         if (said === "") return;
         for (const line of said.split("\n")) {
           expect(line).toMatch(/^\[[^[\]]+\] .*\S/u);
-          expect(quoted(line)).toBe(line);
+          expect(neutralizeBotCommands(line)).toBe(line);
           expect(line).not.toMatch(NEWLINE);
           expect(line).not.toMatch(/[\u0000-\u0008\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]/u);
           expect(line).not.toMatch(/@(?:channel|here|everyone|all)\b/iu);

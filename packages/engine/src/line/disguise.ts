@@ -1,4 +1,5 @@
-import { type Command, lookalike } from "@micro-bot/core";
+import type { Command } from "@micro-bot/core";
+import { confusable } from "@micro-bot/kit";
 import { commandWords } from "./matcher.ts";
 
 /**
@@ -8,18 +9,18 @@ import { commandWords } from "./matcher.ts";
 export function disguise(args: readonly string[], command: Command | undefined): string | undefined {
   const [first = ""] = args;
   // What is no command is mostly prose, or a heart.
-  if (!command) return /\p{L}/u.test(first) ? lookalike(first) : undefined;
+  if (!command) return /\p{L}/u.test(first) ? confusable(first) : undefined;
   const named = command.access === "operator" ? args.length : commandWords(command).split(" ").length;
   return args
     .slice(0, named)
-    .map((word) => (isJson(word) ? unseen(word) : lookalike(word)))
+    .map((word) => (isJson(word) ? unseen(word) : confusable(word)))
     .find((why) => why !== undefined);
 }
 
 /** What a service is sent may be in any language; it must only read as it is. */
 function unseen(json: string): string | undefined {
   const controls = json.match(/\p{Bidi_Control}/gu);
-  return controls ? lookalike(controls[0]) : undefined;
+  return controls ? confusable(controls[0]) : undefined;
 }
 
 function isJson(word: string): boolean {

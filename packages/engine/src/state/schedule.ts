@@ -1,4 +1,5 @@
-import { BotError, instantOf, messageOf, offsetOf, type When, wallOf } from "@micro-bot/core";
+import { BotError, messageOf, type When } from "@micro-bot/core";
+import { offsetOf, toInstant, toLocal } from "@micro-bot/kit";
 import { Cron } from "croner";
 
 const MINUTE = 60_000;
@@ -45,10 +46,10 @@ function nextInPace(when: Cron5, after: number): number | undefined {
  */
 function nextOnWall(when: Cron5, after: number): number | undefined {
   const cron = cronOf(when, "UTC");
-  let wall = cron.nextRun(new Date(wallOf(after, when.zone)));
+  let wall = cron.nextRun(new Date(toLocal(after, when.zone)));
   // On the second pass of an hour that comes twice, some times on the wall had their turn on the first.
-  while (wall && instantOf(wall.getTime(), when.zone) <= after) wall = cron.nextRun(wall);
-  return wall ? instantOf(wall.getTime(), when.zone) : undefined;
+  while (wall && toInstant(wall.getTime(), when.zone) <= after) wall = cron.nextRun(wall);
+  return wall ? toInstant(wall.getTime(), when.zone) : undefined;
 }
 
 function checkAt(at: number, now: number): void {
