@@ -95,7 +95,7 @@ test.each<[When, string]>([
   [{ cron: "0 9 * *", zone: "UTC" }, "'0 9 * *' is no cron pattern of five fields"],
   [{ cron: "0 9 * * 8", zone: "UTC" }, "'0 9 * * 8' is no cron pattern"],
   [{ cron: "0 9 30 2 *", zone: "UTC" }, "'0 9 30 2 *' never comes"],
-  [{ cron: "0 9 * * *", zone: "Mars/Olympus" }, "'Mars/Olympus' is no time zone"],
+  [{ cron: "0 9 * * *", zone: "Mars/Olympus" }, "'Mars/Olympus' is not a valid time zone"],
 ])("%j is refused: %s", (when, why) => {
   let error: unknown;
   try {
