@@ -1,5 +1,5 @@
 import type { RegistryEvent } from "@micro-bot/core";
-import { type Followers, follow } from "./followers.ts";
+import { Queue } from "./queue.ts";
 
 /** For a registry's `watch`: tells its followers what changes. It observes only while somebody follows. */
 export interface RegistryWatch {
@@ -17,8 +17,7 @@ export type ObserveRegistry = (
 ) => Promise<void>;
 
 export function registryWatch(observe: ObserveRegistry): RegistryWatch {
-  const followers: Followers<RegistryEvent> = new Set();
-  let ending = new AbortController();
+  const followers = new Set<Queue<RegistryEvent>>();
   let running: { readonly stop: AbortController; readonly ready: Promise<void> } | undefined;
 
   function start(): void {
@@ -29,40 +28,48 @@ export function registryWatch(observe: ObserveRegistry): RegistryWatch {
     void observe(stop.signal, {
       ready: resolve,
       change(event) {
-        for (const follower of followers) follower(event);
+        for (const follower of followers) follower.put(event);
       },
     });
   }
 
-  function restWhenAlone(): void {
+  /** What it has not yet given, it still gives. */
+  function leave(follower: Queue<RegistryEvent>): void {
+    follower.end(undefined);
+    followers.delete(follower);
     if (followers.size > 0) return;
     running?.stop.abort();
     running = undefined;
   }
 
-  async function* counted(events: AsyncIterable<RegistryEvent>): AsyncGenerator<RegistryEvent> {
+  async function* events(follower: Queue<RegistryEvent>, over: () => void): AsyncGenerator<RegistryEvent> {
     try {
-      yield* events;
+      while (follower.size > 0 || !follower.ended) yield await follower.take();
+    } catch {
+      // Its end: the queue has no other error.
     } finally {
-      restWhenAlone();
+      over();
     }
   }
 
   return {
     follow(signal) {
-      const over = AbortSignal.any([signal, ending.signal]);
-      const events = follow(followers, over, () => true);
-      if (over.aborted) return events;
-      over.addEventListener("abort", restWhenAlone, { once: true });
-      if (running === undefined) start();
-      return counted(events);
+      const follower = new Queue<RegistryEvent>();
+      const over = () => {
+        signal.removeEventListener("abort", over);
+        leave(follower);
+      };
+      if (signal.aborted) follower.end(undefined);
+      else {
+        followers.add(follower);
+        signal.addEventListener("abort", over, { once: true });
+        if (!running) start();
+      }
+      return events(follower, over);
     },
     ready: () => running?.ready ?? Promise.resolve(),
     stop() {
-      ending.abort();
-      ending = new AbortController();
-      followers.clear();
-      restWhenAlone();
+      for (const follower of [...followers]) leave(follower);
     },
   };
 }
