@@ -16,8 +16,6 @@ import { STANZAS, type Wire } from "./wire.ts";
 
 /** Rooms are looked after each so many timeouts: XEP-0410 wants some minutes. */
 const CHECK = 12;
-/** So many chats are remembered in which it was said that what is encrypted is not read. */
-const MOST_TOLD = 1000;
 const UNREADABLE =
   "I cannot read encrypted messages: turn encryption (such as OMEMO) off for this chat, and say it again";
 
@@ -212,8 +210,7 @@ export class XmppConn implements Conn {
   #unreadable({ unreadable }: Session, event: Event): void {
     const { room } = event.from;
     if (unreadable.has(room)) return;
-    if (unreadable.size >= MOST_TOLD) unreadable.clear();
-    unreadable.add(room);
+    unreadable.set(room, true);
     const { name } = this.#settings;
     this.send(replyTo(event, UNREADABLE, crypto.randomUUID(), Date.now())).catch((error: unknown) =>
       this.#log.debug({ room }, `${name}: not told that it is encrypted: ${messageOf(error)}`),

@@ -1,3 +1,4 @@
+import { RecentMap } from "@micro-bot/kit";
 import type { Jid } from "./jid.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Rooms } from "./rooms.ts";
@@ -6,6 +7,8 @@ import type { StreamManagement } from "./stream-management.ts";
 
 /** After so many milliseconds what is given again was said too long ago to be answered. */
 const FRESH = 60_000;
+/** Chats that are remembered in which it was said that what is encrypted is not read. */
+const MAX_TOLD = 1000;
 
 export interface SessionParts {
   readonly me: Jid;
@@ -23,7 +26,7 @@ export class Session implements SessionParts {
   readonly rooms: Rooms;
   readonly receipts: Receipts;
   /** Rooms and people that were told that what is encrypted is not read. */
-  readonly unreadable: Set<string> = new Set();
+  readonly unreadable: RecentMap<string, true> = new RecentMap(MAX_TOLD);
   directory: Directory | undefined;
   /** Others were told that the bot is there. */
   present = false;
