@@ -107,6 +107,7 @@ describe("a mistake is one clear line and exit code 1, before any socket opens:"
     ],
     ["an unknown input", ["bot", "--inputs=ric"], "--inputs: there is no input 'ric': did you mean irc?"],
     ["a link file that does not exist", ["--link=nowhere.ts", "ping"], "--link: there is no file"],
+    ["a link file that is a folder", ["--link=/", "ping"], "--link: there is no file /"],
     [
       "a taken pattern",
       ["--link=taken.js", "ping"],

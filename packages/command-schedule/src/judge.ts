@@ -29,10 +29,15 @@ export function judge({ said, text, comma }: Phrase, commands: CommandList): voi
   if (text === "")
     throw new BotError("invalid", "run what? write a command behind the time, as in: in 10 minutes, ping");
   const word = firstWord(text);
-  const isTime = TIME_WORDS.has(word.toLowerCase()) || NUMBER.test(word) || ZONE.test(word);
-  if (!isTime || (comma && commands.match(text))) return;
+  // Two times with a comma behind each are one that was not understood; a job in a job has one comma less.
+  const isTwice = comma && part(text).split(" ").every(isOfTime) && text.includes(",");
+  if (!isTwice && (!isOfTime(word) || (comma && commands.match(text)))) return;
   const zone = ZONE.test(word) ? " (a time zone is written UTC, +02:00 or America/New_York)" : "";
   throw new BotError("invalid", `I read '${said}' as the time, but not '${part(text)}'${zone}: ${HOW_TO}`);
+}
+
+function isOfTime(word: string): boolean {
+  return TIME_WORDS.has(word.toLowerCase()) || NUMBER.test(word) || ZONE.test(word);
 }
 
 /** What stands before the next comma, at most its first words. */

@@ -14,8 +14,8 @@ import { readBeforeEvery, readEvery } from "./read-every.ts";
 import { readOnce } from "./read-once.ts";
 import { repeated } from "./repeat.ts";
 
-/** Jobs that make jobs, one inside of the other. */
-const MAX_NESTED = 3;
+/** What is shown of a command that cannot be run, in UTF-16 units. */
+const MAX_SHOWN = 60;
 
 /** `in 10 minutes, COMMAND`, `at 17:30 COMMAND`, `tomorrow 9am COMMAND`. */
 export function once(zone: () => string): Command {
@@ -49,33 +49,27 @@ async function make(ctx: Context, zone: string): Promise<string> {
 }
 
 /** Reads a phrase, and whether its command will be one when it runs: a job inside of a job is read in the same way. */
-async function checked(
-  typed: string,
-  now: number,
-  zone: string,
-  commands: CommandList,
-  nested = 0,
-): Promise<Phrase> {
+async function checked(typed: string, now: number, zone: string, commands: CommandList): Promise<Phrase> {
   const phrase = await read(typed, now, zone);
   judge(phrase, commands);
   const { text, when } = phrase;
   const command = commands.match(text);
-  if (!command)
-    throw new BotError(
-      "invalid",
-      `I know no command '${firstWord(text)}', so nothing would run then: 'help' lists what I can do`,
-    );
+  if (!command) throw unknown(text, commands);
   if (command.name !== "in" && command.name !== "every") return phrase;
-  if (nested === MAX_NESTED)
-    throw new BotError(
-      "invalid",
-      `a job may make a job, but not ${MAX_NESTED + 1} deep: make it with fewer times`,
-    );
   const then = "at" in when ? when.at : now;
-  const inner = await checked(text, then, zone, commands, nested + 1);
+  const inner = await checked(text, then, zone, commands);
   const over = passed(inner, then, zone);
   if (over) throw over;
   return phrase;
+}
+
+function unknown(text: string, commands: CommandList): BotError {
+  const word = firstWord(text);
+  const near = commands.match(word);
+  const why = near
+    ? `'${text.slice(0, MAX_SHOWN)}' is not how '${near.name}' is written (${near.usage})`
+    : `I know no command '${word}'`;
+  return new BotError("invalid", `${why}, so nothing would run then: 'help' lists what I can do`);
 }
 
 async function read(typed: string, now: number, zone: string): Promise<Phrase> {

@@ -40,6 +40,7 @@ export async function readOnce(typed: string, now: number, zone: string): Promis
       "invalid",
       `at what time? '${found.text}' names a day only: write '${found.text} at 9:00, …'`,
     );
+  checkWeekday(found);
   return phraseOf(typed, first.end, { at: instant(found, now, first.zone ?? zone) });
 }
 
@@ -72,6 +73,16 @@ function instant(found: ParsedResult, now: number, zone: string): number {
   const ahead = found.start.date().getTime() - local;
   // So many hours are hours, whatever the clocks do; so many days are days on the calendar.
   return isElapsed(found) ? now + ahead : toInstant(local + ahead, zone);
+}
+
+/** Throws `invalid` for `friday the 13th` when the next 13th is a Sunday. */
+function checkWeekday({ start, text }: ParsedResult): void {
+  if (!start.isCertain("weekday") || !start.isCertain("day")) return;
+  const day = start.date();
+  if (day.getUTCDay() === start.get("weekday")) return;
+  const date = day.toUTCString().slice(5, 16);
+  const weekday = day.toLocaleDateString("en", { weekday: "long", timeZone: "UTC" });
+  throw new BotError("invalid", `'${text}' does not fit together: ${date} is a ${weekday}`);
 }
 
 function isRelative({ text }: ParsedResult): boolean {

@@ -57,9 +57,9 @@ function cronOf({ step, days, date, times, minute }: Repeat, said: string): stri
   if (minute !== undefined) throw apart(said, `at :${minute}`);
   if (days !== undefined && date !== undefined) throw apart(said, "both a day of the week and of the month");
   if (step?.unit === "month" && date === undefined)
-    throw new BotError("invalid", `on which day? write '${said} on the 1st at 9:00, …'`);
+    throw new BotError("invalid", `on which day? write 'every ${step.said} on the 1st at 9:00, …'`);
   if (step?.unit === "week" && days === undefined)
-    throw new BotError("invalid", `on which day? write '${said} on monday at 9:00, …'`);
+    throw new BotError("invalid", `on which day? write 'every ${step.said} on monday at 9:00, …'`);
   if (times.length === 0) throw new BotError("invalid", `at what time? write '${said.trim()} at 9:00, …'`);
   const [{ minute: past }] = times as [TimeOfDay];
   if (times.some((time) => time.minute !== past))

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { BotError } from "@micro-bot/core";
@@ -16,12 +16,8 @@ export async function link(
   cwd: string,
   builtIn: () => Promise<unknown>,
 ): Promise<string | undefined> {
-  const file =
-    named === undefined
-      ? NAMES.map((name) => join(cwd, name)).find((path) => existsSync(path))
-      : resolve(cwd, named);
-  if (named !== undefined && !existsSync(file!))
-    throw new BotError("config", `--link: there is no file ${file}`);
+  const file = named === undefined ? NAMES.map((name) => join(cwd, name)).find(isFile) : resolve(cwd, named);
+  if (named !== undefined && !isFile(file!)) throw new BotError("config", `--link: there is no file ${file}`);
   const stuck = () => {
     process.stderr.write(`micro: the link file ${file ?? "of the app"} waits for what never comes\n`);
     process.exitCode = 1;
@@ -43,4 +39,8 @@ export async function link(
       `plugins for another major of core are linked (${foreign.join(", ")}): update them`,
     );
   return file;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
