@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Change, codeOf, damagedIn, type Entry, type Json, type Store } from "@micro-bot/core";
+import { writeIf } from "@micro-bot/kit";
 import { assert, asyncProperty } from "fast-check";
 import { expect } from "vitest";
 import { describeRules, needed, type Rules, type SuiteOptions, TIMEOUT } from "./rules.ts";
@@ -353,11 +354,7 @@ const rules: Rules<StoreBench> = {
       for (let done = 0; done < each; ) {
         const entry = (await store.get("count")) as Entry<number>;
         const change = { key: "count", value: entry.value + 1, version: entry.version };
-        const won = await store.write([change]).then(
-          () => true,
-          (error) => lost(error),
-        );
-        if (won) done++;
+        if (await writeIf(store, [change])) done++;
       }
     };
     await Promise.all(Array.from({ length: WRITERS }, (_, writer) => add(handles[writer % handles.length]!)));
@@ -578,11 +575,6 @@ const samples: readonly Json[] = [
   [null, [], [[1]], { a: null }],
   { "": 1, " ": 2, a: { b: { c: [{}] } }, é: "日", "a.b": 1, $set: 1 },
 ];
-
-function lost(error: unknown): false {
-  if (codeOf(error) === "conflict") return false;
-  throw error;
-}
 
 // Any fixed order that is not the sorted one.
 function hash(text: string): number {

@@ -1,4 +1,5 @@
 import { BotError, type Event, type Receipt, type Stream, type Turn } from "@micro-bot/core";
+import { aborted } from "@micro-bot/kit";
 import { expect } from "vitest";
 import { event, type FlagValues, fakeFollowContext, fakePluginContext, fakeTurn } from "./fakes.ts";
 import { describeRules, type Rules, type Skip, type SuiteOptions, TIMEOUT } from "./rules.ts";
@@ -205,9 +206,4 @@ function isPlain(value: unknown): value is object {
 
 function turnOfTheLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
