@@ -1,42 +1,17 @@
 /** A map that holds so many keys: the one that was set longest ago is forgotten first. */
-export class RecentMap<K, V> {
-  readonly #entries = new Map<K, V>();
+export class RecentMap<K, V> extends Map<K, V> {
   readonly #limit: number;
 
   constructor(limit: number) {
+    super();
     this.#limit = limit;
   }
 
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  get(key: K): V | undefined {
-    return this.#entries.get(key);
-  }
-
-  has(key: K): boolean {
-    return this.#entries.has(key);
-  }
-
   /** Sets a key, which is the newest then. */
-  set(key: K, value: V): this {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size > this.#limit) this.#entries.delete(this.#entries.keys().next().value!);
+  override set(key: K, value: V): this {
+    this.delete(key);
+    super.set(key, value);
+    if (this.size > this.#limit) this.delete(this.keys().next().value!);
     return this;
-  }
-
-  delete(key: K): boolean {
-    return this.#entries.delete(key);
-  }
-
-  clear(): void {
-    this.#entries.clear();
-  }
-
-  /** The values, the oldest first. */
-  values(): IterableIterator<V> {
-    return this.#entries.values();
   }
 }

@@ -35,7 +35,7 @@ export function registryWatch(observe: ObserveRegistry): RegistryWatch {
 
   /** What it has not yet given, it still gives. */
   function leave(follower: Queue<RegistryEvent>): void {
-    follower.end(undefined);
+    follower.end();
     followers.delete(follower);
     if (followers.size > 0) return;
     running?.stop.abort();
@@ -44,9 +44,7 @@ export function registryWatch(observe: ObserveRegistry): RegistryWatch {
 
   async function* events(follower: Queue<RegistryEvent>, over: () => void): AsyncGenerator<RegistryEvent> {
     try {
-      while (follower.size > 0 || !follower.ended) yield await follower.take();
-    } catch {
-      // Its end: the queue has no other error.
+      yield* follower;
     } finally {
       over();
     }
@@ -59,7 +57,7 @@ export function registryWatch(observe: ObserveRegistry): RegistryWatch {
         signal.removeEventListener("abort", over);
         leave(follower);
       };
-      if (signal.aborted) follower.end(undefined);
+      if (signal.aborted) follower.end();
       else {
         followers.add(follower);
         signal.addEventListener("abort", over, { once: true });
