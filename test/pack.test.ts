@@ -57,7 +57,7 @@ describe("the packages as they are published", () => {
     async () => {
       const home = join(dir, "home");
       mkdirSync(home);
-      const wanted = ["core", "engine", "input-irc", "command-basics"].map(
+      const wanted = ["core", "kit", "engine", "input-irc", "command-basics"].map(
         (name) => tarballs.get(`@micro-bot/${name}`)!,
       );
       writeFileSync(
@@ -113,7 +113,9 @@ describe("the packages as they are published", () => {
     ]);
     const home = join(dir, "shouting");
     mkdirSync(home);
-    const wanted = ["core", "engine", "input-console"].map((name) => tarballs.get(`@micro-bot/${name}`)!);
+    const wanted = ["core", "kit", "engine", "input-console"].map(
+      (name) => tarballs.get(`@micro-bot/${name}`)!,
+    );
     writeFileSync(
       join(home, "package.json"),
       JSON.stringify({ name: "mine", private: true, type: "module" }),
