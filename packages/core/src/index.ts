@@ -38,4 +38,12 @@ export { type FieldType, hasFields, type RowKind, type Rows } from "./rows.ts";
 export { CONTRACT, Plugins } from "./shared.ts";
 export { type Change, type Entry, type ListOptions, type OpenStore, type Store, stores } from "./store.ts";
 export { storeUnder } from "./store-under.ts";
-export { type FollowContext, type Match, type Outcome, type Stream, streams, type Turn } from "./stream.ts";
+export {
+  type FollowContext,
+  type Match,
+  type Outcome,
+  type Seal,
+  type Stream,
+  streams,
+  type Turn,
+} from "./stream.ts";

@@ -13,17 +13,13 @@ const PREFIX = "@micro-bot/core/";
 export class Plugins<T> extends Map<string, T> {
   readonly #kind: string;
   readonly #origins = new Map<string, string>();
-  #revision = 0;
+  /** Rises with every change: whoever derives something from the map knows when to do it again. Only for reading. */
+  revision = 0;
 
   /** The kind is the map's name: `commands`. Without one, only keys are checked. */
   constructor(kind = "") {
     super();
     this.#kind = kind;
-  }
-
-  /** Rises with every change: whoever derives something from the map knows when to do it again. */
-  get revision(): number {
-    return this.#revision;
   }
 
   override set(key: string, value: T): this {
@@ -37,19 +33,19 @@ export class Plugins<T> extends Map<string, T> {
       });
     }
     this.#origins.set(key, origin);
-    this.#revision++;
+    this.revision++;
     return super.set(key, value);
   }
 
   override delete(key: string): boolean {
     this.#origins.delete(key);
-    this.#revision++;
+    this.revision++;
     return super.delete(key);
   }
 
   override clear(): void {
     this.#origins.clear();
-    this.#revision++;
+    this.revision++;
     super.clear();
   }
 

@@ -6,6 +6,7 @@ import type { Json } from "./json.ts";
 import type { Log, Plugin, Status } from "./plugin.ts";
 import type { Registry } from "./registry.ts";
 import { type Plugins, shared } from "./shared.ts";
+import type { Change } from "./store.ts";
 
 /** What an event turned out to be. */
 export type Match =
@@ -15,8 +16,8 @@ export type Match =
       readonly command: Command;
       readonly args: readonly string[];
     }
-  /** What the person said is the answer to a question that a command of theirs waits with. */
-  | { readonly kind: "answer"; readonly run: string; readonly answer: string }
+  /** The answer to a question that a command of theirs waits with: its run, and which of the run's questions it is. */
+  | { readonly kind: "answer"; readonly run: string; readonly index: number; readonly answer: string }
   /** `cancel`: stop what runs for this person in this room. */
   | { readonly kind: "cancel" }
   /** Said to the bot, but no command; `nearest` is a command of nearly that name. */
@@ -46,6 +47,12 @@ export interface Turn {
   /** What streams noted of this turn, for those that keep a record: the rule that decided, who approved. */
   readonly notes: Readonly<Record<string, Json>>;
   note(name: string, value: Json): void;
+  /**
+   * Has `entry` written down by the stream's `seal` in one write with the next that this turn makes: the start of a
+   * command that must not run twice, a step, or its end. So what is begun or ended is recorded, or neither is. False:
+   * nothing of this turn is kept, or not in the bot's store, and the stream must write by itself.
+   */
+  join?(stream: Stream, entry: Json): boolean;
   /** Answers the event, whether or not `next` is called. */
   reply(reply: Reply): Promise<Receipt>;
   /** Says something anywhere else, through the same streams as a reply. */
@@ -73,6 +80,11 @@ export interface Stream extends Plugin {
   may?(command: Command, event: Event): boolean;
   /** Around everything that goes out. `next` may be given a changed event. */
   send?(event: Event, next: (event?: Event) => Promise<Receipt>): Promise<Receipt>;
+  /**
+   * What keeps the entries that `join` was given, in order, those of several turns at once. Until the seal is told how
+   * it ended, no other is asked for. It rejects when they cannot be kept; then what they joined is not done either.
+   */
+  seal?(entries: readonly Json[]): Promise<Seal>;
   /** Keeps a record of what happened outside of any turn: rules that are others now. Rejects when it cannot. */
   record?(what: string, text: string): Promise<void>;
   /**
@@ -81,6 +93,15 @@ export interface Stream extends Plugin {
    * neither slow nor stop the bot. One that only watches returns a promise instead.
    */
   follow?(events: AsyncIterable<Event>, ctx: FollowContext): AsyncIterable<Event> | Promise<void>;
+}
+
+/** What a stream adds to a write of the engine's, in its own part of the store. */
+export interface Seal {
+  readonly changes: readonly Change[];
+  /** All of it was written; the versions that `changes` were given. */
+  written(versions: readonly number[]): void;
+  /** Nothing was written, or nobody knows: a `conflict` may be about these changes, and then the stream is asked again. */
+  failed(error: unknown): void;
 }
 
 /** What a follower may use while the bot runs. */

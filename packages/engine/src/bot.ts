@@ -18,7 +18,6 @@ import {
   type Receipt,
   type Registry,
   type Reply,
-  type Rows,
   type Status,
   type Store,
   type Stream,
@@ -29,13 +28,15 @@ import { Follower } from "./beside/follower.ts";
 import { flags } from "./flags.ts";
 import { pause } from "./inputs/backoff.ts";
 import { Loop } from "./inputs/loop.ts";
-import { Desk } from "./line/dispatcher.ts";
-import { Matcher } from "./line/matcher.ts";
-import { eventTo, Post, replyEvent } from "./out/outbox.ts";
-import { Outbox } from "./out/sender.ts";
+import { BotLoops } from "./line/bot-loop.ts";
+import { Commands } from "./line/commands.ts";
+import { Dispatcher } from "./line/dispatcher.ts";
+import { eventTo, Outbox } from "./out/outbox.ts";
+import { Sender } from "./out/sender.ts";
 import { ChosenRegistry } from "./registry.ts";
 import type { Redact } from "./secrets.ts";
-import { Runs } from "./state/journal.ts";
+import { Commit } from "./state/commit.ts";
+import { Journal } from "./state/journal.ts";
 import { KINDS } from "./state/kinds.ts";
 import { Parking } from "./state/parking.ts";
 import { Questions } from "./state/questions.ts";
@@ -76,28 +77,22 @@ const LAST_WORDS = 2000;
  */
 export class Bot {
   readonly #settings: Values<typeof flags>;
-  readonly #commands: Plugins<Command>;
+  readonly #plugins: Plugins<Command>;
   readonly #streams: readonly Stream[];
   readonly #log: Log;
   readonly #redact: Redact;
   readonly #kept: Store;
   readonly #parking: Parking;
-  /** What is kept, without what cannot be read. */
-  readonly #store: Store;
-  readonly #journal: Store;
+  readonly #journal: Journal;
   readonly #loops: ReadonlyMap<string, Loop>;
   readonly #followers: readonly Follower[];
   readonly #registries: ReadonlyMap<string, Registry>;
   readonly #registry: ChosenRegistry;
-  readonly #questions = new Questions();
   readonly #replica: Replica;
-  readonly #runs: Runs;
-  readonly #desk: Desk;
+  readonly #commands: Commands;
+  readonly #dispatcher: Dispatcher;
   readonly #outbox: Outbox;
-  readonly #post: Post;
-  readonly #recovery: Recovery;
-  readonly #rows = new Map<string, Rows>();
-  #rowsAt = -1;
+  readonly #sender: Sender;
   readonly #following = new AbortController();
   /** Aborts when nothing new is begun. */
   readonly #working = new AbortController();
@@ -113,47 +108,77 @@ export class Bot {
   constructor(options: BotOptions) {
     const values = new Map(Object.entries(options.flags ?? {}));
     this.#settings = reader("micro", values)(flags);
-    this.#commands = options.commands ?? allCommands;
+    this.#plugins = options.commands ?? allCommands;
     this.#streams = [...(options.streams ?? allStreams).values()];
-    this.#log = options.log ?? silent;
+    const log = options.log ?? silent;
+    this.#log = log;
     this.#redact = options.redact ?? ((text) => text);
     this.#kept = options.store ?? memoryStore();
     this.#parking = this.#newParking();
-    this.#store = this.#parking.part("");
-    this.#journal = options.journal ?? this.#store;
     this.#registries = options.registries ?? allRegistries;
-    this.#registry = new ChosenRegistry(this.#registries, this.#settings.registry, this.#log);
-    this.#loops = new Map(options.inputs.map((input) => [input.name, this.#loop(input)]));
-    this.#replica = this.#newReplica();
-    const holder = () => this.#replica.self.id;
-    this.#runs = new Runs({ store: this.#journal, holder, fence: (input) => this.#replica.fence(input) });
-    this.#outbox = new Outbox({
-      store: this.#journal,
-      loopOf: (name) => this.#loops.get(name),
-      holds: (input) => this.#replica.holds(input),
-      holder,
-      log: this.#log,
-      maxAge: this.#settings.reply_max_age,
-    });
-    this.#post = new Post({
-      streams: this.#streams,
-      outbox: this.#outbox,
-      runs: this.#runs,
-      store: this.#journal,
-      redact: this.#redact,
-      maxReply: this.#settings.max_reply,
-      fits: (event) => this.#loops.get(event.to.input)?.input.fits?.(event) ?? true,
-    });
-    this.#desk = this.#newDesk(options.follow !== false, options.dialogs !== false);
-    this.#recovery = this.#newRecovery(options.follow !== false);
-    const following = options.follow === false ? [] : this.#streams.filter((stream) => stream.follow);
+    this.#registry = new ChosenRegistry(this.#registries, this.#settings.registry, log);
+    const isWhole = options.follow !== false;
+    const streams = this.#streams;
+    const loops = new Map(options.inputs.map((input) => [input.name, new Loop({ input, log })]));
+    this.#loops = loops;
+    const singles = options.inputs.flatMap((input) => (input.single ? [input.name] : []));
+    const store = options.journal ?? this.#parking.part("");
+    const commit = new Commit(options.journal ?? this.#kept, (error) => this.#parking.mended(error));
+    const replica = new Replica({ store, log, singles });
+    const journal = new Journal({ store, commit, replica, isShared: !options.journal });
+    const sender = new Sender({ journal, loops, replica, log, maxAge: this.#settings.reply_max_age });
+    const maxReply = this.#settings.max_reply;
+    const outbox = new Outbox({ streams, sender, journal, loops, redact: this.#redact, maxReply });
+    const questions = new Questions();
+    const commands = new Commands({ commands: this.#plugins, streams, log, isWhole });
+    this.#replica = replica;
+    this.#journal = journal;
+    this.#sender = sender;
+    this.#outbox = outbox;
+    this.#commands = commands;
+    const following = isWhole ? streams.filter((stream) => stream.follow) : [];
     this.#followers = following.map((stream) => this.#follower(stream));
+    this.#dispatcher = new Dispatcher({
+      settings: this.#settings,
+      log,
+      commands,
+      journal,
+      outbox,
+      questions,
+      loops,
+      streams,
+      followers: this.#followers,
+      botLoops: new BotLoops(),
+      tools: {
+        registry: this.#registry,
+        status: () => this.status(),
+        dialogs: options.dialogs !== false,
+        terse: (input) => loops.get(input)?.input.terse === true,
+        part: (prefix, command) => this.#parking.part(prefix, commands.rowsOf(command)),
+        scheduler: () => this.#jobs(),
+      },
+    });
+    const recovery = new Recovery({
+      journal,
+      sender,
+      questions,
+      replica,
+      // A command from the shell has no time to look through the store.
+      ...(isWhole && { parking: this.#parking }),
+      dispatcher: this.#dispatcher,
+      inputs: new Set(loops.keys()),
+      singles,
+    });
+    replica.on("beat", (look) => recovery.beat(look));
+    replica.on("gained", (input) => loops.get(input)?.gained());
+    replica.on("lost", (input) => sender.release(input));
+    replica.on("lost", (input) => void loops.get(input)?.lost());
     this.#init(values);
   }
 
   /** How many commands failed or were not known. */
   get failures(): number {
-    return this.#desk.failures;
+    return this.#dispatcher.failures;
   }
 
   /** Begins to listen. Returns at once: inputs connect by themselves, and again whenever they must. */
@@ -182,13 +207,16 @@ export class Bot {
   }
 
   status(): readonly Status[] {
-    const plugins = [...this.#streams, ...new Set(this.#commands.values())];
+    const plugins = [...this.#streams, ...new Set(this.#plugins.values())];
     const all = [
-      this.#desk.status(this.#outbox.dropped),
+      this.#dispatcher.status(this.#sender.dropped),
       ...(this.#kept instanceof BotStore ? [this.#kept.status()] : []),
       ...this.#parking.status(),
       ...this.#replica.status(),
-      ...[...this.#loops.values()].flatMap((loop) => [loop.status(), ...statusOf(loop.input)]),
+      ...[...this.#loops].flatMap(([name, loop]) => [
+        loop.status(this.#replica.otherHolder(name)),
+        ...statusOf(loop.input),
+      ]),
       ...this.#followers.map((follower) => follower.status()),
       ...this.#registry.status(),
       ...plugins.flatMap(statusOf),
@@ -202,19 +230,18 @@ export class Bot {
    * Takes one event, as from an input; `ack` is called when it is safe. Resolves when it was dealt with and its replies
    * were sent.
    */
-  async receive(event: Event, ack?: () => void): Promise<void> {
-    for (const follower of this.#followers) follower.push(event);
-    await this.#desk.receive(event, ack);
+  receive(event: Event, ack?: () => void): Promise<void> {
+    return this.#dispatcher.receive(event, ack);
   }
 
   /** Says something anywhere, through the streams. Resolves when the network took it. */
   async send(to: Address | string, reply: Reply): Promise<Receipt> {
-    return this.#post.say(eventTo(to, reply));
+    return this.#outbox.say(eventTo(to, reply));
   }
 
   /** When a command runs or waits for a person: resolves at its end. */
   ended(): Promise<unknown> | undefined {
-    return this.#desk.ended();
+    return this.#dispatcher.ended();
   }
 
   #init(values: ReadonlyMap<string, FlagValue>): void {
@@ -225,7 +252,7 @@ export class Bot {
           log: this.#log,
           store: this.#partOf(`plugin/${owner}/`, plugin),
           redact: this.#redact,
-          commands: (event) => (event ? this.#desk.commandsFor(event) : this.#desk.commands).list(),
+          commands: (event) => (event ? this.#commands.for(event) : this.#commands).list(),
         });
       } catch (cause) {
         if (codeOf(cause) === "config") throw cause;
@@ -235,17 +262,7 @@ export class Bot {
     for (const { input } of this.#loops.values()) init(`input-${input.name}`, input);
     for (const [name, registry] of this.#registries) init(`registry-${name}`, registry);
     for (const stream of this.#streams) init(`stream-${stream.name}`, stream);
-    for (const command of new Set(this.#commands.values())) init(`command ${command.name}`, command);
-  }
-
-  /** The kinds of rows that commands keep, by their names. */
-  #rowsOf(command: string): Rows | undefined {
-    if (this.#rowsAt !== this.#commands.revision) {
-      this.#rowsAt = this.#commands.revision;
-      this.#rows.clear();
-      for (const { name, rows } of this.#commands.values()) if (rows) this.#rows.set(name, rows);
-    }
-    return this.#rows.get(command);
+    for (const command of new Set(this.#plugins.values())) init(`command ${command.name}`, command);
   }
 
   #partOf(prefix: string, { rows }: Plugin): Store {
@@ -269,81 +286,7 @@ export class Bot {
     // What was left from before is taken up before anything new comes in.
     await this.#replica.start();
     if (this.#followers.length > 0) await this.#jobs();
-    await Promise.all([...this.#loops.values()].map((loop) => loop.run()));
-  }
-
-  #newDesk(whole: boolean, dialogs: boolean): Desk {
-    const matcher = new Matcher(this.#commands, this.#log);
-    // A command from the shell has no time for all patterns: only what looks wrong is looked at.
-    if (whole || matcher.isOdd()) matcher.compile();
-    return new Desk({
-      matcher,
-      dialogs,
-      commands: this.#commands,
-      streams: this.#streams,
-      settings: this.#settings,
-      log: this.#log,
-      registry: this.#registry,
-      store: this.#store,
-      part: (prefix, command) => this.#parking.part(prefix, this.#rowsOf(command)),
-      journal: this.#journal,
-      runs: this.#runs,
-      questions: this.#questions,
-      sequential: (input) => this.#loops.get(input)?.input.sequential === true,
-      terse: (input) => this.#loops.get(input)?.input.terse === true,
-      say: (event, run, manner) => this.#post.say(event, run, manner),
-      more: (event, run) => this.#post.more(event, run),
-      prepare: (event, manner) => this.#post.prepare(event, manner),
-      changesOf: (parcel) => this.#outbox.changesOf(parcel),
-      push: (parcel) => void this.#outbox.push(parcel),
-      tell: (event, text) => this.#post.tell(replyEvent(event, text)),
-      replyTo: replyEvent,
-      eventTo,
-      status: () => this.status(),
-      scheduler: () => this.#jobs(),
-    });
-  }
-
-  #newReplica(): Replica {
-    return new Replica({
-      store: this.#journal,
-      log: this.#log,
-      singles: this.#singles(),
-      gained: (input) => this.#loops.get(input)?.gained(),
-      lost: (input) => {
-        this.#outbox.release(input);
-        void this.#loops.get(input)?.lost();
-      },
-      beat: (look) => this.#recovery.beat(look),
-    });
-  }
-
-  #newRecovery(whole: boolean): Recovery {
-    return new Recovery({
-      store: this.#journal,
-      runs: this.#runs,
-      outbox: this.#outbox,
-      questions: this.#questions,
-      replica: this.#replica,
-      // A command from the shell has no time to look through the store.
-      ...(whole && { parking: this.#parking }),
-      desk: this.#desk,
-      inputs: new Set(this.#loops.keys()),
-      singles: this.#singles(),
-    });
-  }
-
-  #singles(): string[] {
-    return [...this.#loops.values()].flatMap(({ input }) => (input.single ? [input.name] : []));
-  }
-
-  #loop(input: Input): Loop {
-    return new Loop({
-      input,
-      log: this.#log,
-      receive: (event, ack) => this.receive(event, ack),
-      holder: () => this.#replica.otherHolder(input.name),
-    });
+    await Promise.all([...this.#loops.values()].map((loop) => loop.run(this)));
   }
 
   /** Jobs are loaded when somebody has one, or the bot starts. */
@@ -355,12 +298,12 @@ export class Bot {
   async #newScheduler(): Promise<Scheduler> {
     const { Scheduler } = await import("./state/scheduler.ts");
     const scheduler = new Scheduler({
-      store: this.#store,
+      store: this.#parking.part(""),
       log: this.#log,
       grace: this.#settings.job_grace,
-      accept: (event, changes) => this.#desk.take(event, changes),
+      accept: (event, changes) => this.#dispatcher.due(event, changes),
       missed: (job, event, at, changes) =>
-        this.#desk.notify(event, missed(job, at, this.#settings.zone ?? systemZone()), changes),
+        this.#dispatcher.notify(event, missed(job, at, this.#settings.zone ?? systemZone()), changes),
     });
     scheduler.start(this.#working.signal);
     return scheduler;
@@ -370,8 +313,8 @@ export class Bot {
     const ctx = {
       log: this.#log,
       signal: this.#following.signal,
-      commands: this.#commands,
-      match: (text: string) => this.#desk.commands.match(text),
+      commands: this.#plugins,
+      match: (text: string) => this.#commands.match(text),
       registry: this.#registry,
       status: () => this.status(),
       send: (to: Address | string, reply: Reply) => this.send(to, reply),
@@ -379,31 +322,31 @@ export class Bot {
         for (const one of this.#streams) await one.record?.(what, text);
       },
     };
-    return new Follower({ stream, ctx, log: this.#log, deliver: (event) => this.#post.say(event) });
+    return new Follower({ stream, ctx, log: this.#log, deliver: (event) => this.#outbox.say(event) });
   }
 
   async #finish(): Promise<void> {
     // What falls due from now on is for the next process.
     this.#working.abort();
-    this.#desk.close();
+    this.#dispatcher.close();
     for (const loop of this.#loops.values()) loop.quiesce();
     const why = new BotError("cancelled", "the bot is stopping");
-    if (!(await within(this.#desk.idle(), this.#late.signal))) {
+    if (!(await within(this.#dispatcher.idle(), this.#late.signal))) {
       this.#log.warn({}, "some commands did not finish in time and are stopped");
-      this.#desk.abort(why);
-      await within(this.#desk.idle(), LAST_WORDS);
+      this.#dispatcher.abort(why);
+      await within(this.#dispatcher.idle(), LAST_WORDS);
     }
-    await within(this.#desk.rest(why), LAST_WORDS);
-    const sent = this.#post.idle();
+    await within(this.#dispatcher.rest(why), LAST_WORDS);
+    const sent = this.#outbox.idle();
     if (!(await within(sent, this.#late.signal)) && !(await within(sent, LAST_WORDS)))
       this.#log.warn({}, "some replies could not be sent before the end");
-    await within(this.#outbox.stop(), LAST_WORDS);
+    await within(this.#sender.stop(), LAST_WORDS);
     this.#following.abort();
     await within(Promise.all(this.#followed), LAST_WORDS);
     await this.#registry.close();
     await Promise.all([...this.#loops.values()].map((loop) => loop.stop()));
     await within(this.#replica.stop(), LAST_WORDS);
-    for (const store of new Set([this.#journal, this.#store])) await within(store.close(), LAST_WORDS);
+    for (const store of new Set([this.#journal.store, this.#kept])) await within(store.close(), LAST_WORDS);
     clearTimeout(this.#drain);
     this.#log.info({}, "stopped");
   }

@@ -10,11 +10,6 @@ import {
   type Status,
   type Store,
 } from "@micro-bot/core";
-import { Backoff, pause } from "./inputs/backoff.ts";
-
-/** Between two tries of a write whose outcome is open, in milliseconds. */
-const FIRST = 50;
-const MOST = 2000;
 
 /**
  * The store that a URL names, opened when it is first used and again until that works; how it is doing is seen by
@@ -127,73 +122,4 @@ export class BotStore implements Store {
     }
     this.#trouble = messageOf(error);
   }
-}
-
-/** What a write came to when it was tried until that was known. */
-export type Written = { readonly versions: readonly number[] } | { readonly lost: string | undefined };
-
-export interface SettleOptions {
-  /** Gives up after so many milliseconds, with the last error; without it, tries until the store is closed. */
-  readonly patience?: number;
-  /** Gives up when it aborts. */
-  readonly over?: AbortSignal;
-  /** After a try whose outcome was not known, a conflict may be with ourselves: the versions if it is. */
-  readonly mine: () => Promise<readonly number[] | undefined>;
-}
-
-/** How long the store may take to keep something before its person is told that it does not, in milliseconds. */
-export const PATIENCE = 5000;
-
-/** Writes until it is known whether the changes were made. `lost` is the key that somebody else wrote first. */
-export async function settle(
-  store: Store,
-  changes: readonly Change[],
-  { patience = Infinity, over = NEVER, mine }: SettleOptions,
-): Promise<Written> {
-  const until = performance.now() + patience;
-  let backoff: Backoff | undefined;
-  while (true) {
-    try {
-      return await once(store, changes, backoff && mine);
-    } catch (error) {
-      const code = codeOf(error);
-      if (code === "closed" || code === "invalid" || over.aborted || performance.now() > until) throw error;
-      backoff ??= new Backoff(FIRST, MOST);
-      await pause(Math.min(backoff.next(), Math.max(0, until - performance.now())), over);
-    }
-  }
-}
-
-/** Reads until the store answers, or the signal aborts; what is wrong with the question itself is thrown. */
-export async function retried<T>(read: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  const backoff = new Backoff(FIRST, MOST);
-  while (true) {
-    try {
-      return await read();
-    } catch (error) {
-      if (!["not_connected", "timeout", "failed"].includes(codeOf(error)) || signal.aborted) throw error;
-      await pause(backoff.next(), signal);
-    }
-  }
-}
-
-async function once(
-  store: Store,
-  changes: readonly Change[],
-  mine: SettleOptions["mine"] | undefined,
-): Promise<Written> {
-  try {
-    return { versions: await store.write(changes) };
-  } catch (error) {
-    if (codeOf(error) !== "conflict") throw error;
-    const versions = await mine?.();
-    return versions ? { versions } : { lost: keyOf(error) };
-  }
-}
-
-const NEVER = new AbortController().signal;
-
-function keyOf(error: unknown): string | undefined {
-  const key = (error as { detail?: { key?: unknown } }).detail?.key;
-  return typeof key === "string" ? key : undefined;
 }

@@ -1,11 +1,12 @@
-import { type Match, newCommand } from "@micro-bot/core";
+import { type Event, type Match, newCommand } from "@micro-bot/core";
 import { event } from "@micro-bot/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Pairs } from "../src/line/bot-loop.ts";
+import { BotLoops } from "../src/line/bot-loop.ts";
 import { Buckets } from "../src/line/buckets.ts";
 import { disguise } from "../src/line/disguise.ts";
 import { Limits } from "../src/line/limits.ts";
+import { whoOf } from "../src/line/who.ts";
 import { lives } from "./many.ts";
 import type { Network } from "./network.ts";
 
@@ -15,7 +16,7 @@ describe("rates", () => {
 
   test("hold back one person, one room and one command, each for itself", () => {
     const all = limits();
-    const say = (person: string, room: string) => all.rate(event({ person, room }), command, 0);
+    const say = (person: string, room: string) => rate(all, { person, room }, command);
     for (let i = 0; i < 10; i++) expect(say("alice", "#a")).toBeUndefined();
     expect(say("alice", "#b")).toBe("too fast: I take 10 commands a minute from one person");
     for (let i = 0; i < 5; i++) expect(say("bob", "#a")).toBeUndefined();
@@ -26,19 +27,18 @@ describe("rates", () => {
 
   test("of a room and a command are not used up by names that nobody vouches for", () => {
     const all = limits();
-    for (let i = 0; i < 100; i++)
-      all.rate(event({ person: `nick${i}`, room: "#a", assurance: 0 }), command, 0);
-    expect(all.rate(event({ person: "nick", room: "#a", assurance: 0 }), command, 0)).toMatch(/in one room/u);
-    expect(all.rate(event({ person: "alice", room: "#a" }), command, 0)).toBeUndefined();
+    for (let i = 0; i < 100; i++) rate(all, { person: `nick${i}`, room: "#a", assurance: 0 }, command);
+    expect(rate(all, { person: "nick", room: "#a", assurance: 0 }, command)).toMatch(/in one room/u);
+    expect(rate(all, { person: "alice", room: "#a" }, command)).toBeUndefined();
   });
 
   test("are told once, until something passes", () => {
     const all = limits();
-    const alice = event();
+    const alice = whoOf(event());
     expect([all.refuse(alice), all.refuse(alice)]).toEqual([true, false]);
     all.passed(alice);
     expect(all.refuse(alice)).toBe(true);
-    expect(all.rate(alice, none, 0)).toBeUndefined();
+    expect(all.rate(alice, event(), none, 0)).toBeUndefined();
   });
 
   test("give no more than their rate and what was saved, whatever the times", () => {
@@ -57,12 +57,21 @@ describe("rates", () => {
   });
 });
 
+/** Why an event is refused for its rate, at the beginning of time. */
+function rate(limits: Limits, said: Parameters<typeof event>[0], match: Match): string | undefined {
+  return limits.rate(whoOf(event(said)), event(said), match, 0);
+}
+
 const command = {
   kind: "command",
   pattern: "",
   command: newCommand("ping", "ping", "", () => ""),
   args: [],
 } as const;
+
+function hear(loops: BotLoops, said: Event, match: Match, now: number): string | undefined {
+  return loops.hear(whoOf(said), said, match, now);
+}
 
 describe("two bots that answer each other", () => {
   test("are cut off after five answers, of which the last says so", async () => {
@@ -93,22 +102,22 @@ describe("two bots that answer each other", () => {
   });
 
   test("are not a person who reads, or asks the same again later", () => {
-    const pairs = new Pairs();
+    const loops = new BotLoops();
     for (let i = 0; i < 100; i++) {
       const now = i * 2000;
-      expect(pairs.hear(event({ data: "status" }), command, now)).toBeUndefined();
-      pairs.answer(event(), "all is well with me", now + 50);
+      expect(hear(loops, event({ data: "status" }), command, now)).toBeUndefined();
+      loops.answer(whoOf(event()), "all is well with me", now + 50);
     }
   });
 
   /** How many of these texts, each so many milliseconds after the last answer, are answered before the silence. */
   function answered(texts: readonly string[], after: number, assurance: 0 | 1 | 2): number {
-    const pairs = new Pairs();
+    const loops = new BotLoops();
     let now = 0;
     const muted = texts.findIndex((data) => {
       now += after;
-      const why = pairs.hear(event({ data, assurance }), { kind: "unknown" }, now);
-      pairs.answer(event({ data, assurance }), "I know no command: 'help' lists what I can do", now);
+      const why = hear(loops, event({ data, assurance }), { kind: "unknown" }, now);
+      loops.answer(whoOf(event({ data, assurance })), "I know no command: 'help' lists what I can do", now);
       return why !== undefined;
     });
     return muted < 0 ? texts.length : muted;
@@ -155,22 +164,22 @@ describe("two bots that answer each other", () => {
   });
 
   test("are told apart by who vouches: whoever only claims to be somebody silences nobody else", () => {
-    const pairs = new Pairs();
+    const loops = new BotLoops();
     const forged = event({ assurance: 0, data: "echo pong to you" });
     for (let i = 0; i < 20; i++) {
-      pairs.hear(forged, i % 2 === 0 ? command : { kind: "unknown" }, i);
-      pairs.answer(forged, "pong to you", i);
+      hear(loops, forged, i % 2 === 0 ? command : { kind: "unknown" }, i);
+      loops.answer(whoOf(forged), "pong to you", i);
     }
-    expect(pairs.hear(forged, command, 21)).toBeDefined();
-    expect(pairs.hear(event({ data: "echo pong to you" }), command, 22)).toBeUndefined();
-    expect(pairs.hear(event({ data: "what?" }), { kind: "unknown" }, 23)).toBeUndefined();
+    expect(hear(loops, forged, command, 21)).toBeDefined();
+    expect(hear(loops, event({ data: "echo pong to you" }), command, 22)).toBeUndefined();
+    expect(hear(loops, event({ data: "what?" }), { kind: "unknown" }, 23)).toBeUndefined();
   });
 
   test("may talk again after ten minutes", () => {
-    const pairs = new Pairs();
+    const loops = new BotLoops();
     const exchange = (now: number) => {
-      const why = pairs.hear(event({ data: `hm ${now}?` }), { kind: "unknown" }, now);
-      pairs.answer(event(), "I know no command", now);
+      const why = hear(loops, event({ data: `hm ${now}?` }), { kind: "unknown" }, now);
+      loops.answer(whoOf(event()), "I know no command", now);
       return why;
     };
     const answers = Array.from({ length: 8 }, (_, i) => exchange(i * 10));
@@ -180,26 +189,26 @@ describe("two bots that answer each other", () => {
   });
 
   test("are a machine that repeats a command at once, but not one that answers questions", () => {
-    const pairs = new Pairs();
+    const loops = new BotLoops();
     const exchange = (match: Match, now: number) => {
-      const why = pairs.hear(event({ data: "yes" }), match, now);
-      pairs.answer(event(), "really?", now);
+      const why = hear(loops, event({ data: "yes" }), match, now);
+      loops.answer(whoOf(event()), "really?", now);
       return why;
     };
-    const answer = { kind: "answer", run: "1", answer: "yes" } as const;
+    const answer = { kind: "answer", run: "1", index: 0, answer: "yes" } as const;
     for (let i = 0; i < 20; i++) expect(exchange(answer, i)).toBeUndefined();
     const whys = Array.from({ length: 6 }, (_, i) => exchange(command, 100 + i));
     expect(whys.findIndex((why) => why !== undefined)).toBe(4);
   });
 
   test("whoever says nothing that the bot knows still gets their commands", () => {
-    const pairs = new Pairs();
+    const loops = new BotLoops();
     for (let i = 0; i < 10; i++) {
-      pairs.hear(event({ data: `what ${i}` }), { kind: "unknown" }, i);
-      pairs.answer(event(), "I know no command", i);
+      hear(loops, event({ data: `what ${i}` }), { kind: "unknown" }, i);
+      loops.answer(whoOf(event()), "I know no command", i);
     }
-    expect(pairs.hear(event({ data: "what 11" }), { kind: "unknown" }, 11)).toBeDefined();
-    expect(pairs.hear(event({ data: "ping" }), command, 12)).toBeUndefined();
+    expect(hear(loops, event({ data: "what 11" }), { kind: "unknown" }, 11)).toBeDefined();
+    expect(hear(loops, event({ data: "ping" }), command, 12)).toBeUndefined();
   });
 });
 

@@ -101,7 +101,7 @@ describe("what comes in", () => {
       { kind: "command", pattern: "^x", command: newCommand("x", "x", "", () => ""), args: ["x"] },
     ],
     ["an operators' command", matched],
-    ["an answer", { kind: "answer", run: "run-0", answer: "yes" }],
+    ["an answer", { kind: "answer", run: "run-0", index: 0, answer: "yes" }],
     ["cancel", { kind: "cancel" }],
   ])("from the owner's own shell is recorded when it is %s", async (_what, match) => {
     await turn(match, done, { event: event({ input: "shell", room: "", data: "x" }) });
@@ -155,7 +155,7 @@ describe("what comes in", () => {
 
   test.each<[Match, () => Outcome | undefined, object[]]>([
     [
-      { kind: "answer", run: "run-0", answer: "yes" },
+      { kind: "answer", run: "run-0", index: 0, answer: "yes" },
       done,
       [
         { kind: "asked", what: "answer", message: "to run-0" },

@@ -27,7 +27,8 @@ export class Follower {
   readonly #unsent = new Set<Promise<void>>();
   readonly #backoff = new Backoff();
   #wake: (() => void) | undefined;
-  #reads = false;
+  /** Whether it has begun to read events. */
+  isReading = false;
   #missed = 0;
   #starts = 0;
   #down = false;
@@ -49,7 +50,7 @@ export class Follower {
 
   /** Gives it an event. Never waits. */
   push(event: Event): void {
-    if (!this.#reads) return;
+    if (!this.isReading) return;
     if (this.#buffer.length >= BUFFER) {
       this.#buffer.shift();
       this.#missed++;
@@ -118,7 +119,7 @@ export class Follower {
     const over = () => signal.aborted || start !== this.#starts;
     const wake = () => this.#wake?.();
     // One that only watches services has no use for a buffer.
-    this.#reads = true;
+    this.isReading = true;
     signal.addEventListener("abort", wake);
     try {
       while (!over()) {

@@ -18,40 +18,33 @@ const CLOSING = 5_000;
 export interface LoopOptions {
   readonly input: Input;
   readonly log: Log;
-  /** Takes an event; what it returns is waited for only when the input is sequential. */
-  readonly receive: (event: Event, ack: () => void) => Promise<void>;
-  /** Who holds the input, in words, where only one bot may connect. */
-  readonly holder?: () => string | undefined;
+}
+
+/** Takes events; what it returns is waited for only when the input is sequential. */
+export interface Receiver {
+  receive(event: Event, ack?: () => void): Promise<void>;
 }
 
 /** Keeps one input connected, whatever happens to it or to the others. */
 export class Loop {
   readonly input: Input;
   readonly #log: Log;
-  readonly #receive: LoopOptions["receive"];
-  readonly #holder: () => string | undefined;
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
   readonly #waiting = new Set<() => void>();
-  #conn: Conn | undefined;
+  /** The connection, while there is one. */
+  conn: Conn | undefined;
   #status: Status;
   #running: Promise<void> | undefined;
   #started = false;
   #over = false;
   #mayConnect: PromiseWithResolvers<void> | undefined;
 
-  constructor({ input, log, receive, holder = () => undefined }: LoopOptions) {
+  constructor({ input, log }: LoopOptions) {
     this.input = input;
     this.#log = log;
-    this.#receive = receive;
-    this.#holder = holder;
     this.#status = { name: `input ${input.name}`, state: "stopped", since: Date.now() };
     if (input.single) this.#mayConnect = Promise.withResolvers();
-  }
-
-  /** The connection, while there is one. */
-  get conn(): Conn | undefined {
-    return this.#conn;
   }
 
   /** Whether another bot has the connection. */
@@ -59,8 +52,8 @@ export class Loop {
     return this.#mayConnect !== undefined;
   }
 
-  status(): Status {
-    const holder = this.#holder();
+  /** `holder` is who holds the input, in words, where only one bot may connect. */
+  status(holder?: string): Status {
     const note = [this.#status.note, holder && `held by ${holder}`].filter(Boolean).join(", ");
     return note === "" ? this.#status : { ...this.#status, note };
   }
@@ -74,19 +67,19 @@ export class Loop {
   /** Another bot holds the input: the connection is closed until it is this bot's again. */
   async lost(): Promise<void> {
     this.#mayConnect ??= Promise.withResolvers();
-    await this.#guard("close", this.#conn?.close());
-    this.#conn = undefined;
+    await this.#guard("close", this.conn?.close());
+    this.conn = undefined;
   }
 
   /** Resolves when the input reached its end by itself, or was stopped. Call it once. */
-  run(): Promise<void> {
-    this.#running ??= this.#run().finally(() => this.#end());
+  run(receiver: Receiver): Promise<void> {
+    this.#running ??= this.#run(receiver).finally(() => this.#end());
     return this.#running;
   }
 
   /** The connection, as soon as there is one; undefined when the signal aborts first or the input has ended. */
   async connected(signal: AbortSignal): Promise<Conn | undefined> {
-    while (!this.#conn) {
+    while (!this.conn) {
       if (signal.aborted || this.#over) return undefined;
       await new Promise<void>((resolve) => {
         const done = () => {
@@ -98,7 +91,7 @@ export class Loop {
         signal.addEventListener("abort", done, { once: true });
       });
     }
-    return this.#conn;
+    return this.conn;
   }
 
   /** Takes no more events; the connection stays, for replies. */
@@ -109,24 +102,24 @@ export class Loop {
   /** Ends the connection and the input. */
   async stop(): Promise<void> {
     this.quiesce();
-    await this.#guard("close", this.#conn?.close());
+    await this.#guard("close", this.conn?.close());
     await this.#guard("stop", this.input.stop());
-    this.#conn = undefined;
+    this.conn = undefined;
     this.#end();
     this.#set("stopped");
   }
 
-  async #run(): Promise<void> {
+  async #run(receiver: Receiver): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       await this.#allowed();
       if (this.#stopping.signal.aborted) return;
       const began = Date.now();
       try {
         await this.#connect();
-        await this.#read();
+        await this.#read(receiver);
       } catch (error) {
         if (this.standby) {
-          this.#conn = undefined;
+          this.conn = undefined;
           continue;
         }
         if (codeOf(error) === "closed") break;
@@ -153,18 +146,21 @@ export class Loop {
       await this.#guard("close", conn.close());
       throw new BotError("closed", "stopped, or held by another bot, while connecting");
     }
-    this.#conn = conn;
+    this.conn = conn;
     this.#set("up");
     this.#log.info({ input: this.input.name }, `${this.input.name} is connected`);
   }
 
-  async #read(): Promise<void> {
+  async #read(receiver: Receiver): Promise<void> {
     while (true) {
-      const conn = this.#conn!;
+      const conn = this.conn!;
       const event = await conn.recv();
-      const taken = this.#receive(event, () => void this.#ack(conn, event)).catch((error) =>
-        this.#log.error({ input: this.input.name, err: error }, `an event was lost: ${messageOf(error)}`),
-      );
+      const ack = conn.ack && (() => void this.#ack(conn, event));
+      const taken = receiver
+        .receive(event, ack)
+        .catch((error) =>
+          this.#log.error({ input: this.input.name, err: error }, `an event was lost: ${messageOf(error)}`),
+        );
       if (this.input.sequential) await taken;
     }
   }
@@ -179,8 +175,8 @@ export class Loop {
   }
 
   async #lost(error: unknown, began: number): Promise<void> {
-    await this.#guard("close", this.#conn?.close());
-    this.#conn = undefined;
+    await this.#guard("close", this.conn?.close());
+    this.conn = undefined;
     if (this.#status.state === "up" && Date.now() - began > STEADY) this.#backoff.reset();
     // Told to wait, as of 429: sooner would only be told so again.
     const wait = Math.max(this.#backoff.next(), retryAfter(error) ?? 0);

@@ -1,4 +1,5 @@
-import { type Event, formatAddress, type Match } from "@micro-bot/core";
+import type { Event, Match } from "@micro-bot/core";
+import type { Who } from "./who.ts";
 
 /** Pairs remembered at one time; the longest quiet are forgotten first. */
 const REMEMBERED = 1000;
@@ -38,14 +39,14 @@ interface Pair {
 }
 
 /** Tells a bot that answers this one from a person, by what it says and when. The clock is passed in. */
-export class Pairs {
+export class BotLoops {
   readonly #pairs = new Map<string, Pair>();
 
   /** Why nothing more is answered here, if so. */
-  hear(event: Event, { kind }: Match, now: number): string | undefined {
+  hear({ here }: Who, event: Event, { kind }: Match, now: number): string | undefined {
     // A question was asked: it is only natural to answer.
     if (kind === "answer") return undefined;
-    const pair = this.#pair(event);
+    const pair = this.#pair(here);
     const said = folded(event.data);
     const after = now - pair.answeredAt;
     const echo = after < SOON && pair.answered.length >= SHORT && said.includes(pair.answered);
@@ -57,16 +58,14 @@ export class Pairs {
     return undefined;
   }
 
-  /** What the bot answered to an event. */
-  answer(event: Event, text: string, now: number): void {
-    const pair = this.#pair(event);
+  /** What the bot answered somebody. */
+  answer({ here }: Who, text: string, now: number): void {
+    const pair = this.#pair(here);
     pair.answered = folded(text);
     pair.answeredAt = now;
   }
 
-  #pair({ from: { input, room, person }, assurance }: Event): Pair {
-    // Somebody who only claims to be a person must not silence them.
-    const key = `${assurance} ${formatAddress({ input, room, ...(person !== undefined && { person }) })}`;
+  #pair(key: string): Pair {
     const pair = this.#pairs.get(key) ?? newPair();
     this.#pairs.delete(key);
     this.#pairs.set(key, pair);

@@ -1,86 +1,85 @@
 import type { Event, Match } from "@micro-bot/core";
 import { pause } from "../inputs/backoff.ts";
-import type { Run, RunRecord } from "../state/journal.ts";
-import type { Questions } from "../state/questions.ts";
+import type { Run } from "../state/journal.ts";
+import type { Question, Questions } from "../state/questions.ts";
 import { splitArgs } from "./args.ts";
+import type { Commands } from "./commands.ts";
 import { disguise } from "./disguise.ts";
-import { type Matcher, spaced } from "./matcher.ts";
-import { interrupted } from "./turn.ts";
+import { spaced } from "./matcher.ts";
+import { type Who, whoOf } from "./who.ts";
 
-export interface MeaningOptions {
-  readonly matcher: Matcher;
+export interface ClassifierOptions {
+  readonly commands: Commands;
   readonly questions: Questions;
-  /** Whether a text is too long to be read. */
-  readonly tooLong: (event: Event) => boolean;
-  /** Whether something of this event's person runs there, so that it can be cancelled. */
-  readonly running: (event: Event) => boolean;
+  /** Longest text that is read, in characters. */
+  readonly maxText: number;
+  /** Whether something of a lane runs, or is still being said, so that it can be cancelled. */
+  readonly isLive: (lane: string) => boolean;
   /** Aborts when nothing is waited for any more. */
   readonly over: AbortSignal;
 }
 
-/** How long a rerun waits for a command that a service brings, in milliseconds. */
-const LATE_COMMAND = 5000;
-const LOOK = 100;
+/** What an event is, and the question that waits for its person there, answered by it or not. */
+export interface Classified {
+  readonly match: Match;
+  readonly question?: Question;
+}
+
+/** How long a rerun waits for a command that a service brings, in milliseconds, and how often it looks. */
+const LATE_COMMAND_MS = 5000;
+const LOOK_MS = 100;
 const CANCEL = /^cancel$/i;
 
-/** What events turn out to be. */
-export class Meaning {
-  readonly #options: MeaningOptions;
+/** Tells what events are: a command, an answer, `cancel`, something unknown, or nothing for the bot. */
+export class Classifier {
+  readonly #options: ClassifierOptions;
 
-  constructor(options: MeaningOptions) {
+  constructor(options: ClassifierOptions) {
     this.#options = options;
   }
 
-  of(event: Event): Match {
+  classify(event: Event, who: Who): Classified {
     // What replaces something said earlier is no answer to a question that came since.
     const isNew = event.type === "text" && event.edit === undefined;
-    const heard = isNew ? this.#options.questions.hear(event) : undefined;
-    if (heard && CANCEL.test(event.data.trim())) return { kind: "cancel" };
-    const match = this.#said(event);
+    const heard = isNew ? this.#options.questions.hear(event, who.here) : undefined;
+    if (!heard) return { match: this.#said(event, who) };
+    const { question, answer } = heard;
+    if (CANCEL.test(event.data.trim())) return { match: { kind: "cancel" }, question };
+    const match = this.#said(event, who);
     // A command goes before a free answer: whoever asks for help while a question waits gets it.
-    if (heard?.answer !== undefined && (heard.question.choices || match.kind !== "command"))
-      return { kind: "answer", run: heard.question.run, answer: heard.answer };
-    return match;
+    if (answer === undefined || (match.kind === "command" && !question.choices)) return { match, question };
+    return { match: { kind: "answer", run: question.run, index: question.index, answer }, question };
   }
 
   /** What the event of a run is that is taken up again. */
-  async again({ id, record, log }: Run): Promise<Match> {
+  async again({ id, record, log }: Run): Promise<Classified> {
     const { answers, event, command, state } = record;
     if (state === "begun" || log.some(({ kind }) => kind === "lost"))
-      return { kind: "interrupted", why: interrupted(event, id) };
-    if (answers) return { kind: "answer", run: answers.run, answer: answers.answer };
-    const until = performance.now() + LATE_COMMAND;
+      return { match: { kind: "interrupted", why: interrupted(event, id) } };
+    if (answers) return { match: { kind: "answer", ...answers } };
+    const until = performance.now() + LATE_COMMAND_MS;
     while (true) {
-      const match = this.#said(event);
+      const match = this.#said(event, whoOf(event));
       // Commands of services come when the registry was read.
-      if (match.kind !== "unknown" || command === undefined || performance.now() > until) return match;
-      await pause(LOOK, this.#options.over);
-      if (this.#options.over.aborted) return match;
+      if (match.kind !== "unknown" || command === undefined || performance.now() > until) return { match };
+      await pause(LOOK_MS, this.#options.over);
+      if (this.#options.over.aborted) return { match };
     }
   }
 
-  /** What a run keeps of it. */
-  kept(event: Event, match: Match): Pick<RunRecord, "event" | "command" | "answers"> {
-    if (match.kind === "command") return { event, command: match.command.name };
-    const heard = match.kind === "answer" ? this.#options.questions.hear(event) : undefined;
-    if (heard?.answer === undefined) return { event };
-    const { run, index } = heard.question;
-    return { event, answers: { run, index, answer: heard.answer } };
-  }
-
-  #said(event: Event): Match {
-    const { matcher, running, tooLong } = this.#options;
+  #said(event: Event, { lane }: Who): Match {
+    const { commands, isLive, maxText } = this.#options;
     const text = spaced(event.data);
     if (event.type !== "text" || !event.addressed || text === "") return { kind: "none" };
-    if (tooLong(event)) return { kind: "unknown" };
-    if (CANCEL.test(text) && running(event)) return { kind: "cancel" };
-    const rule = matcher.match(text);
-    const args = rule ? argsOf(event) : text.split(" ", 1);
-    const why = disguise(args, rule?.command);
+    if (event.data.length > maxText) return { kind: "unknown" };
+    if (CANCEL.test(text) && isLive(lane)) return { kind: "cancel" };
+    const found = commands.find(text);
+    const args = found ? argsOf(event) : text.split(" ", 1);
+    const why = disguise(args, found?.command);
     if (why) return { kind: "refused", why };
-    if (rule) return { kind: "command", ...rule, args };
+    if (found) return { kind: "command", ...found, args };
     if (event.chosen !== undefined) return { kind: "refused", why: "that question is over" };
-    const nearest = matcher.nearest(text);
+    const nearest = commands.nearest(text);
     return { kind: "unknown", ...(nearest && { nearest }) };
   }
 }
@@ -89,4 +88,9 @@ export class Meaning {
 function argsOf({ meta, data }: Event): readonly string[] {
   // A shell has split its words already. A phone's non-breaking space is a space to the person who typed it.
   return Array.isArray(meta.args) ? meta.args.map(String) : splitArgs(data.replace(/[\u00a0\u202f]/gu, " "));
+}
+
+/** What a person is told of a run that was cut, of which nobody knows how far it came. */
+export function interrupted({ data }: Event, id: string, where = ""): string {
+  return `interrupted${where}, outcome unknown: ${data} (${id})`;
 }

@@ -19,10 +19,11 @@ import {
   type When,
 } from "@micro-bot/core";
 import type { LogEntry, Run } from "../state/journal.ts";
-import { answerKey, askedOf, type Question, questionKey } from "../state/questions.ts";
-import { retried } from "../store.ts";
-import type { TurnBot } from "./parts.ts";
+import { answerKey, type Question, questionKey } from "../state/questions.ts";
+import { readUntilKnown } from "../state/write.ts";
+import type { Parts } from "./parts.ts";
 import { Replay } from "./replay.ts";
+import type { Who } from "./who.ts";
 
 /** Where to say a command that waits for somebody's words. */
 export const ELSEWHERE = "run it on a terminal, or say it where the bot listens";
@@ -34,6 +35,7 @@ const LONGEST_WAIT = 10 * 366 * 86_400_000;
 export interface Running {
   readonly run: Run;
   readonly event: Event;
+  readonly who: Who;
   readonly signal: AbortSignal;
   reply(reply: Reply): Promise<Receipt>;
   send(to: Address | string, reply: Reply): Promise<Receipt>;
@@ -47,13 +49,14 @@ export interface Running {
 }
 
 /** What a command may use while it runs; in a rerun, what it did before is given from the log. */
-export function contextOf(turn: Running, bot: TurnBot, command: string): Context {
-  const { run, event, signal } = turn;
+export function contextOf(turn: Running, parts: Parts, command: string): Context {
+  const { run, event, who, signal } = turn;
+  const { journal, questions, settings, tools } = parts;
   const replay = new Replay(run.log);
 
   async function note(entry: LogEntry, others: readonly Change[] = []): Promise<void> {
     signal.throwIfAborted();
-    if (!(await bot.runs.append(run, entry, others))) throw taken();
+    if (!(await journal.append(run, entry, others))) throw taken();
   }
 
   async function said(say: () => Promise<Receipt>): Promise<Receipt> {
@@ -67,7 +70,7 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
       replay.reply();
       return known;
     }
-    if (!bot.dialogs)
+    if (!tools.dialogs)
       throw new BotError("denied", `${command} asks a question, which nobody can answer here: ${ELSEWHERE}`);
     // What is no reply would be asked of nobody, and choices that are none could not be matched with an answer.
     const asked = contentOf(withChoices(contentOf(reply), options.choices));
@@ -75,10 +78,10 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
     const question: Question = {
       run: run.id,
       index,
-      lane: askedOf(event),
+      lane: who.here,
       ...(event.from.thread !== undefined && { thread: event.from.thread }),
       ...(choices && { choices }),
-      until: entry?.until ?? endOf(options.timeout ?? bot.askTimeout),
+      until: entry?.until ?? endOf(options.timeout ?? settings.ask_timeout),
     };
     const resume = turn.park();
     for (const key of [questionKey(question), answerKey(question)]) run.keys.add(key);
@@ -86,10 +89,10 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
       // By its key the other replicas hear the answer, too.
       if (!entry)
         await note(entryOf(question), [{ key: questionKey(question), value: question as unknown as Json }]);
-      const answer = bot.questions.ask(question, signal);
+      const answer = questions.ask(question, signal);
       // A rerun, after the question was kept and before it was said, says it: the reply is counted by itself.
       void said(() => turn.reply(asked)).then(
-        ({ id }) => bot.questions.shown(question, id),
+        ({ id }) => questions.shown(question, id),
         () => undefined,
       );
       // Not before: an input that gives one line at a time would give the answer before the question.
@@ -103,10 +106,10 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
   async function later(when: When | Date, text: string): Promise<Job> {
     const made = replay.later();
     if (made !== undefined) return made as unknown as Job;
-    if (bot.journal !== bot.store)
+    if (!journal.isShared)
       throw new BotError("denied", "nobody would hear of it here: say it where the bot listens");
-    const scheduler = await bot.scheduler();
-    const { job, changes } = await retried(() => scheduler.plan(event, when, text), signal);
+    const scheduler = await tools.scheduler();
+    const { job, changes } = await readUntilKnown(() => scheduler.plan(event, when, text), signal);
     await note({ kind: "later", job: job as unknown as Json }, changes);
     scheduler.wake();
     return job;
@@ -128,49 +131,63 @@ export function contextOf(turn: Running, bot: TurnBot, command: string): Context
     return value;
   }
 
+  const jobs = async () => (await tools.scheduler()).jobsOf(event);
   return {
     id: run.id,
     event,
     person: event.from,
     rest: event.data.trim().replace(/^\S+\s?/u, ""),
-    log: bot.log,
+    log: parts.log,
     signal,
     reply: (reply) => said(() => turn.reply(reply)),
-    maxReply: bot.maxReply,
+    maxReply: settings.max_reply,
     send: (to, reply) => said(() => turn.send(to, reply)),
     ask,
     more: async () => replay.reply() || turn.more(),
-    terse: bot.terse(event.from.input),
+    get terse() {
+      return tools.terse(event.from.input);
+    },
     later,
     jobs: {
-      list: async () => (await bot.scheduler()).jobsOf(event).list(),
-      get: async (id) => (await bot.scheduler()).jobsOf(event).get(id),
-      cancel: async (id, options) => (await bot.scheduler()).jobsOf(event).cancel(id, options),
+      list: async () => (await jobs()).list(),
+      get: async (id) => (await jobs()).get(id),
+      cancel: async (id, options) => (await jobs()).cancel(id, options),
     },
     once,
-    memory: memoriesOf(event, command, (prefix) => bot.part(prefix, command)),
-    commands: bot.commands(event),
-    registry: bot.registry,
-    status: () => bot.status(),
+    get memory() {
+      return memoriesOf(event, who, command, (prefix) => tools.part(prefix, command));
+    },
+    get commands() {
+      return parts.commands.for(event);
+    },
+    registry: tools.registry,
+    status: () => tools.status(),
   };
 }
 
 /** The memories that a command sees for one event. */
-export function memoriesOf(event: Event, command: string, partOf: (prefix: string) => Store): Memories {
-  const { input, room } = event.from;
+export function memoriesOf(
+  { from: { input, room } }: Event,
+  { person }: Who,
+  command: string,
+  partOf: (prefix: string) => Store,
+): Memories {
   const part = (scope: string, name = "") =>
     memoryIn(partOf(`memory/${scope}/${name && `${encodeURIComponent(name.toWellFormed())}/`}`));
   return {
-    command: part("command", command),
-    room: part("room", formatAddress({ input, room })),
-    person: part("person", personOf(event)),
-    bot: part("bot"),
+    get command() {
+      return part("command", command);
+    },
+    get room() {
+      return part("room", formatAddress({ input, room }));
+    },
+    get person() {
+      return part("person", person);
+    },
+    get bot() {
+      return part("bot");
+    },
   };
-}
-
-function personOf({ from: { input, room, person }, assurance }: Event): string {
-  const who = person === undefined ? { input, room } : { input, room: "", person };
-  return `${assurance > 0 ? "vouched" : "claimed"} ${formatAddress(who)}`;
 }
 
 function entryOf({ until, choices, lane }: Question): LogEntry {

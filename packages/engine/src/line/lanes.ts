@@ -24,16 +24,12 @@ export class Lanes {
     return this.#lanes.values().reduce((sum, lane) => sum + lane.length, 0);
   }
 
-  /**
-   * Queues a task. Resolves when it is over, and rejects with what it threw; the lane goes on either way. Undefined: the
-   * lane is full and the task is not taken.
-   */
-  enter(key: string, task: Task): Promise<void> | undefined {
-    if ((this.#lanes.get(key)?.length ?? 0) > this.#limits.waiting) return undefined;
-    return this.queue(key, task);
+  /** Whether so many tasks wait in a lane that no more should be queued. */
+  isFull(key: string): boolean {
+    return (this.#lanes.get(key)?.length ?? 0) > this.#limits.waiting;
   }
 
-  /** Queues a task that was promised before: no limit holds it back. */
+  /** Queues a task. Resolves when it is over, and rejects with what it threw; the lane goes on either way. */
   queue(key: string, task: Task): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const whole = async () => {

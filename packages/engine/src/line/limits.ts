@@ -1,5 +1,6 @@
 import type { Event, Match } from "@micro-bot/core";
 import { Buckets } from "./buckets.ts";
+import type { Who } from "./who.ts";
 
 /** People remembered at one time; the longest quiet are forgotten first. */
 const REMEMBERED = 10_000;
@@ -43,11 +44,11 @@ export class Limits {
   }
 
   /** Why this must wait, if it must; otherwise counts one command. */
-  rate(event: Event, match: Match, now: number): string | undefined {
+  rate({ person }: Who, event: Event, match: Match, now: number): string | undefined {
     const { input, room } = event.from;
     // Names that nobody vouches for cost nothing: those who have one must not use up what the others have.
     const whose = event.assurance > 0 ? "" : "claimed ";
-    if (!this.#people.take(keyOf(event), now))
+    if (!this.#people.take(person, now))
       return `too fast: I take ${this.#people.rate} commands a minute from one person`;
     if (!this.#rooms.take(`${whose}${input}:${room}`, now))
       return `too fast: I take ${this.#rooms.rate} commands a minute in one room`;
@@ -57,22 +58,16 @@ export class Limits {
   }
 
   /** A command of this person was taken: the next refusal is told again. */
-  passed(event: Event): void {
-    this.#told.delete(keyOf(event));
+  passed({ person }: Who): void {
+    this.#told.delete(person);
   }
 
   /** Counts a refusal. True when its person has not been told of one since their last command that passed. */
-  refuse(event: Event): boolean {
-    const key = keyOf(event);
+  refuse({ person }: Who): boolean {
     this.#refused++;
-    if (this.#told.has(key)) return false;
-    this.#told.add(key);
+    if (this.#told.has(person)) return false;
+    this.#told.add(person);
     if (this.#told.size > REMEMBERED) this.#told.delete(this.#told.values().next().value!);
     return true;
   }
-}
-
-// Somebody who only claims to be a person must not use up what is theirs.
-function keyOf({ from, assurance }: Event): string {
-  return `${assurance} ${from.input}:${from.person ?? from.room}`;
 }

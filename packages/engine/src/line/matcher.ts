@@ -6,7 +6,8 @@ import type { RE2Set } from "re2js";
 /** Loaded when a pattern needs it, and at once then: a command from the shell seldom does. */
 const re2 = (): typeof import("re2js") => createRequire(import.meta.url)("re2js");
 
-interface Rule {
+/** What a text was found to be. */
+export interface Matched {
   readonly pattern: string;
   readonly command: Command;
 }
@@ -35,7 +36,7 @@ export class Matcher {
   readonly #commands: Plugins<Command>;
   readonly #log: Log | undefined;
   #revision = -1;
-  #rules: readonly Rule[] = [];
+  #rules: readonly Matched[] = [];
   /** Places in `#rules` of patterns that are words, and how many words the longest has. */
   #words: ReadonlyMap<string, readonly Place[]> = new Map();
   #most = 0;
@@ -83,7 +84,7 @@ export class Matcher {
   }
 
   /** `text` is `spaced`. */
-  match(text: string): Rule | undefined {
+  match(text: string): Matched | undefined {
     this.#index();
     const first = Math.min(...this.#byWords(text));
     // Compiling takes longer than all the rest of a command from the shell, which seldom needs it.

@@ -1,36 +1,43 @@
 import {
   type Address,
   BotError,
+  type Change,
   contentOf,
   type Event,
   parseAddress,
   type Receipt,
   type Reply,
   replyTo,
-  type Store,
   type Stream,
 } from "@micro-bot/core";
-import { type Layer, onion } from "../line/onion.ts";
-import type { Prepared } from "../line/parts.ts";
-import type { Redact } from "../secrets.ts";
-import { newId } from "../state/id.ts";
-import type { Run, Runs } from "../state/journal.ts";
-import { settle } from "../store.ts";
-import { clean, cut } from "../text.ts";
+import type { Loop } from "../inputs/loop.ts";
+import type { Journal, Run } from "../state/journal.ts";
+import { newId } from "../state/names.ts";
 import { type Page, pageOf, withNote } from "./page.ts";
+import { presentable } from "./present.ts";
 import { Rests } from "./rests.ts";
-import type { Outbox, Parcel } from "./sender.ts";
+import type { Message, Sender } from "./sender.ts";
 
-export interface PostOptions {
+export interface OutboxOptions {
   readonly streams: readonly Stream[];
-  readonly outbox: Outbox;
-  readonly runs: Runs;
-  readonly store: Store;
-  readonly redact: Redact;
+  readonly sender: Sender;
+  readonly journal: Journal;
+  readonly loops: ReadonlyMap<string, Loop>;
+  readonly redact: (text: string) => string;
   /** Longest text, in characters: all its pages together. */
   readonly maxReply: number;
-  /** Whether a message goes out as one reply, where it goes. */
-  readonly fits: (event: Event) => boolean;
+}
+
+/** Something to be said that has passed the streams, to be written by whoever says it. */
+export interface Draft {
+  /** What puts it into the store, itself first. Empty: a stream kept it, answered for the network, or holds it too long. */
+  readonly changes: readonly Change[];
+  /** Resolves when the network took it. */
+  readonly sent: Promise<Receipt>;
+  /** It is in the store: queues it. */
+  send(): void;
+  /** It is not in the store, and not said from here; or that is so because of an error. */
+  drop(error?: unknown): void;
 }
 
 /** A page that is on its way. */
@@ -42,68 +49,71 @@ export interface Sent {
 
 /** How something is said. */
 export interface Manner {
-  /** Who may ask for the rest of it: see `readerOf`. */
+  /** Who may ask for the rest of it: see `Who.here`. */
   readonly reader?: string;
   /** Aborts when its person wants to hear no more of it. */
   readonly over?: AbortSignal | undefined;
 }
 
 /** How long a stream may hold what a run says last before the run ends without it, in milliseconds. */
-const PATIENCE = 5000;
+const PATIENCE_MS = 5000;
 
-type StoredParcel = Parcel & { readonly key: string };
+type StoredMessage = Message & { readonly key: string };
 
-/** Everything that is said leaves here: through the streams, tidied, cut to what fits, stored, and into the outbox. */
-export class Post {
-  readonly #options: PostOptions;
-  readonly #streams: (event: Event, core: (event: Event) => Promise<Receipt>) => Promise<Receipt>;
+/** Everything that is said leaves here: through the streams, tidied, cut to what fits, stored, and to its room's queue. */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #layers: readonly Stream[];
   readonly #sending = new Set<Promise<unknown>>();
   readonly #rests: Rests;
 
-  constructor(options: PostOptions) {
+  constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#rests = new Rests(options.store, options.maxReply);
-    this.#streams = onion(
-      options.streams.flatMap((stream): Layer<Event, Receipt>[] =>
-        stream.send ? [(event, next) => stream.send!(event, next)] : [],
-      ),
-    );
+    this.#rests = new Rests(options.journal.store, options.maxReply);
+    this.#layers = options.streams.filter((stream) => stream.send);
   }
 
   /**
    * Says something now. Resolves when the network took it. With a run, the run's log has it. What is too long for one
-   * reply waits for `more` said by the reader (see `readerOf`), or by anybody in that room.
+   * reply waits for `more` said by the reader, or by anybody in that room.
    */
   say(event: Event, run?: Run, manner: Manner = {}): Promise<Receipt> {
     return this.#deliver(event, async (out) => {
-      const parcel = await this.#parcel(out, manner);
-      await this.#keep(parcel, run);
-      return this.#options.outbox.push(parcel);
+      const message = await this.#message(out, manner);
+      await this.#keep(message, run);
+      return this.#options.sender.push(message);
     });
   }
 
-  /** Takes a message through the streams, to be stored by whoever asks; a stream that holds it too long sends it later. */
-  async prepare(event: Event, manner: Manner = {}): Promise<Prepared> {
-    const reached = Promise.withResolvers<StoredParcel | undefined>();
-    let late = false;
+  /** A draft of something to be said, as soon as it has passed the streams; one that holds it too long sends it later. */
+  async draft(event: Event, manner: Manner = {}): Promise<Draft> {
+    const { sender } = this.#options;
+    const reached = Promise.withResolvers<StoredMessage | undefined>();
+    let isLate = false;
     const sent = this.#deliver(event, async (out) => {
-      const parcel = await this.#parcel(out, manner, true);
-      if (!late) {
-        reached.resolve(parcel);
-        return parcel.sent.promise;
+      const message = await this.#message(out, manner, true);
+      if (!isLate) {
+        reached.resolve(message);
+        return message.sent.promise;
       }
-      await this.#keep(parcel);
-      return this.#options.outbox.push(parcel);
+      await this.#keep(message);
+      return sender.push(message);
     });
     const none = () => reached.resolve(undefined);
     const timer = setTimeout(() => {
-      late = true;
+      isLate = true;
       none();
-    }, PATIENCE);
+    }, PATIENCE_MS);
     sent.then(none, none);
-    const parcel = await reached.promise;
+    const message = await reached.promise;
     clearTimeout(timer);
-    return { sent, ...(parcel && { parcel }) };
+    if (!message) return { changes: [], sent, send: () => undefined, drop: () => undefined };
+    return {
+      changes: sender.changesOf(message),
+      sent,
+      send: () => void sender.push(message),
+      drop: (error) => (error === undefined ? message.sent.resolve({}) : message.sent.reject(error)),
+    };
   }
 
   /**
@@ -111,18 +121,19 @@ export class Post {
    * log are one write. It is a part of what has passed the streams, and does not pass them again. Undefined: there is
    * none.
    */
-  async more(event: Event, run: Run, { over }: Manner = {}): Promise<Sent | undefined> {
-    const { runs, outbox, store } = this.#options;
-    for (let found = await this.#rests.find(event); found; found = await this.#rests.find(event)) {
+  async more(event: Event, run: Run, { reader = "", over }: Manner = {}): Promise<Sent | undefined> {
+    const { journal, sender } = this.#options;
+    const find = () => this.#rests.find(event, reader);
+    for (let found = await find(); found; found = await find()) {
       const { text, format } = found.row;
       const out = { ...replyEvent(event, { data: text, ...(format && { format }) }), run: run.id };
       const cut = this.#cut(out);
-      const parcel = outbox.stamp({ ...out, data: withNote(cut) }, { over });
-      const changes = [...outbox.changesOf(parcel), this.#rests.take(found, cut.rest)];
-      if (await runs.append(run, { kind: "reply" }, changes))
-        return { page: cut.page, sent: this.#tracked(outbox.push(parcel)) };
+      const message = sender.message({ ...out, data: withNote(cut) }, { over });
+      const changes = [...sender.changesOf(message), this.#rests.take(found, cut.rest)];
+      if (await journal.append(run, { kind: "reply" }, changes))
+        return { page: cut.page, sent: this.#tracked(sender.push(message)) };
       // Somebody else in the room was quicker, or the run is not ours any more.
-      if ((await store.get(found.key))?.version === found.version) throw takenOver();
+      if ((await journal.store.get(found.key))?.version === found.version) throw takenOver();
     }
     return undefined;
   }
@@ -131,7 +142,7 @@ export class Post {
   tell(event: Event): Promise<Receipt> {
     return this.#deliver(event, (out) => {
       const data = withNote(this.#cut(out), ", which I cannot keep now");
-      return this.#options.outbox.deliver({ ...out, data });
+      return this.#options.sender.deliver({ ...out, data });
     });
   }
 
@@ -140,8 +151,23 @@ export class Post {
     while (this.#sending.size > 0) await Promise.allSettled(this.#sending);
   }
 
-  #deliver(event: Event, core: (event: Event) => Promise<Receipt>): Promise<Receipt> {
-    return this.#tracked(this.#through(event, core));
+  #deliver(event: Event, send: (event: Event) => Promise<Receipt>): Promise<Receipt> {
+    const { redact, maxReply } = this.#options;
+    const sent = this.#through(event, (out) => send(presentable(out, redact, maxReply)));
+    // A stream may forget to return what `next` gave it.
+    return this.#tracked(sent.then((receipt: Receipt | undefined) => receipt ?? {}));
+  }
+
+  /** Each stream around the next, the sending in the middle. */
+  async #through(event: Event, send: (event: Event) => Promise<Receipt>, at = 0): Promise<Receipt> {
+    const stream = this.#layers[at];
+    if (!stream) return send(event);
+    let hasEntered = false;
+    return stream.send!(event, async (changed = event) => {
+      if (hasEntered) throw new Error("next() was called twice");
+      hasEntered = true;
+      return this.#through(changed, send, at + 1);
+    });
   }
 
   #tracked(sent: Promise<Receipt>): Promise<Receipt> {
@@ -151,24 +177,20 @@ export class Post {
     return sent;
   }
 
-  async #through(event: Event, core: (event: Event) => Promise<Receipt>): Promise<Receipt> {
-    const receipt: Receipt | undefined = await this.#streams(event, (out) => core(this.#presentable(out)));
-    // A stream may forget to return what `next` gave it.
-    return receipt ?? {};
-  }
-
-  /** The message for the outbox, with what is left for `more`. */
-  async #parcel(event: Event, { reader, over }: Manner, last = false): Promise<StoredParcel> {
+  /** The message for its room, with what is left for `more`. */
+  async #message(event: Event, { reader, over }: Manner, last = false): Promise<StoredMessage> {
     const cut = this.#cut(event);
-    const parcel = this.#options.outbox.stamp({ ...event, data: withNote(cut) }, { last, over });
-    if (cut.rest === "") return parcel;
-    return { ...parcel, rest: await this.#rests.add(event, cut.rest, reader) };
+    const message = this.#options.sender.message({ ...event, data: withNote(cut) }, { last, over });
+    if (cut.rest === "") return message;
+    return { ...message, rest: await this.#rests.add(event, cut.rest, reader) };
   }
 
   #cut(event: Event): Page {
+    const { input } = this.#options.loops.get(event.to.input) ?? {};
+    if (!input?.fits) return { page: event.data, rest: "" };
     return pageOf(event.data, (data) => {
       try {
-        return this.#options.fits({ ...event, data });
+        return input.fits!({ ...event, data });
       } catch {
         // Sending it says what is wrong with it.
         return true;
@@ -176,22 +198,11 @@ export class Post {
     });
   }
 
-  async #keep(parcel: StoredParcel, run?: Run): Promise<void> {
-    const { outbox, runs, store } = this.#options;
-    const changes = outbox.changesOf(parcel);
-    if (!run) await settle(store, changes, { mine: async () => changes.map(() => 0) });
-    else if (!(await runs.append(run, { kind: "reply" }, changes))) throw takenOver();
-  }
-
-  #presentable(event: Event): Event {
-    const tidy = (text: string) => clean(this.#options.redact(text));
-    return {
-      ...event,
-      data: cut(tidy(event.data), this.#options.maxReply),
-      ...(event.choices && { choices: event.choices.map(tidy) }),
-      ...(event.subject !== undefined && { subject: tidy(event.subject).replaceAll("\n", " ") }),
-      ...(event.files && { files: event.files.map((file) => ({ ...file, name: tidy(file.name) })) }),
-    };
+  async #keep(message: StoredMessage, run?: Run): Promise<void> {
+    const { sender, journal } = this.#options;
+    const changes = sender.changesOf(message);
+    if (!run) await journal.keep(changes);
+    else if (!(await journal.append(run, { kind: "reply" }, changes))) throw takenOver();
   }
 }
 

@@ -7,8 +7,7 @@ import {
   type Json,
   type Store,
 } from "@micro-bot/core";
-import { keyName } from "../state/key-name.ts";
-import { askedOf } from "../state/questions.ts";
+import { keyName } from "../state/names.ts";
 import { cut } from "../text.ts";
 
 /** How long a rest waits for `more`, in milliseconds. */
@@ -47,11 +46,11 @@ export class Rests {
   }
 
   /**
-   * What puts the rest of a message into the store, for whom it answers: by `readerOf`, or anybody in its room. It comes
+   * What puts the rest of a message into the store, for whom it answers: by `Who.here`, or anybody in its room. It comes
    * behind what the same run left there, and stands instead of what another did.
    */
   async add(message: Event, text: string, reader: string = placeOf(message.to)): Promise<Change> {
-    const key = await keyOf(reader);
+    const key = keyOf(reader);
     const { format, run, edit } = message;
     // What is replaced in place is replaced here, too.
     const kept = await this.#read(key).catch(() => undefined);
@@ -70,8 +69,8 @@ export class Rests {
   }
 
   /** The newest rest that the person of this event may have, where they speak. */
-  async find(event: Event): Promise<Rest | undefined> {
-    const keys = await Promise.all([readerOf(event), placeOf(event.from)].map(keyOf));
+  async find(event: Event, reader: string): Promise<Rest | undefined> {
+    const keys = [reader, placeOf(event.from)].map(keyOf);
     const found = await Promise.all(keys.map((key) => this.#read(key)));
     return found.filter((rest) => rest !== undefined).sort((a, b) => b.row.since - a.row.since)[0];
   }
@@ -91,18 +90,13 @@ export class Rests {
   }
 }
 
-/** Who may have the rest of what answers this event: the same person in the same room, as sure to be them. */
-export function readerOf(event: Event): string {
-  return askedOf(event);
-}
-
 /** Anybody in a room: for what nobody there asked for. Networks do not tell rooms apart by capitals. */
 function placeOf({ input, room }: Address): string {
   return `anybody ${formatAddress({ input, room: room.toLowerCase() })}`;
 }
 
-async function keyOf(reader: string): Promise<string> {
-  return `more/${await keyName(reader)}`;
+function keyOf(reader: string): string {
+  return `more/${keyName(reader)}`;
 }
 
 function changeOf(key: string, row: Row): Change {

@@ -9,16 +9,16 @@ import {
   type Log,
   messageOf,
   type Receipt,
-  type Store,
 } from "@micro-bot/core";
 import { Backoff, pause, retryAfter } from "../inputs/backoff.ts";
 import type { Loop } from "../inputs/loop.ts";
-import { newId } from "../state/id.ts";
-import { settle } from "../store.ts";
+import type { Journal } from "../state/journal.ts";
+import { newId } from "../state/names.ts";
+import type { Replica } from "../state/replica.ts";
 import { span } from "../text.ts";
 
 /** A message on its way out. */
-export interface Parcel {
+export interface Message {
   readonly event: Event;
   /** Its place in the store; absent: it is in this process alone. */
   readonly key?: string;
@@ -41,13 +41,10 @@ interface Row {
   readonly holder: string;
 }
 
-export interface OutboxOptions {
-  readonly store: Store;
-  readonly loopOf: (input: string) => Loop | undefined;
-  /** Whether this replica may speak for the input now. */
-  readonly holds: (input: string) => boolean;
-  /** This replica's id. */
-  readonly holder: () => string;
+export interface SenderOptions {
+  readonly journal: Journal;
+  readonly loops: ReadonlyMap<string, Loop>;
+  readonly replica: Replica;
   readonly log: Log;
   /** Milliseconds after which an unsent message is dropped. */
   readonly maxAge: number;
@@ -63,19 +60,19 @@ const DOUBTS = 3;
 const LAPSE = 200;
 
 /**
- * What goes out. One try at a time for each room, in order; a room that is slow or told to wait holds up no other.
+ * Queues of messages, one for each room: one try at a time, in order; a room that is slow or told to wait holds up no other.
  * A message outlives its connection, and when it was stored its process: it waits for the next one.
  */
-export class Outbox {
-  readonly #options: OutboxOptions;
-  readonly #rooms = new Map<string, Parcel[]>();
+export class Sender {
+  readonly #options: SenderOptions;
+  readonly #rooms = new Map<string, Message[]>();
   /** Of stored messages that are in memory: they must not be taken from the store a second time. */
-  readonly #keys = new Map<string, Parcel>();
+  readonly #keys = new Map<string, Message>();
   readonly #removing = new Set<Promise<unknown>>();
   readonly #stopped = new AbortController();
   #dropped = 0;
 
-  constructor(options: OutboxOptions) {
+  constructor(options: SenderOptions) {
     this.#options = options;
   }
 
@@ -88,38 +85,38 @@ export class Outbox {
    * A message for the store: write `changesOf` it, then `push` it. Throws when there is no such input, or no room for it
    * and it is not `last`.
    */
-  stamp(
+  message(
     event: Event,
     { last = false, over }: { readonly last?: boolean; readonly over?: AbortSignal | undefined } = {},
-  ): Parcel & { readonly key: string } {
-    this.#known(event);
+  ): Message & { readonly key: string } {
+    this.#loopOf(event);
     if (!last) this.#check(event);
     const room = encodeURIComponent(event.to.room.toWellFormed()).slice(0, ROOM_LETTERS);
     const key = `out/${event.to.input}/${room}/${newId()}`;
     return { event, key, since: Date.now(), over, doubt: false, sent: newReceipt() };
   }
 
-  /** What puts a stamped message into the store: itself first. */
-  changesOf({ event, key, since, rest }: Parcel & { readonly key: string }): readonly Change[] {
-    const row: Row = { event, since, holder: this.#options.holder() };
+  /** What puts a message into the store: itself first. */
+  changesOf({ event, key, since, rest }: Message & { readonly key: string }): readonly Change[] {
+    const row: Row = { event, since, holder: this.#options.replica.self.id };
     return [{ key, value: row as unknown as Json, version: 0 }, ...(rest ? [rest] : [])];
   }
 
   /** Queues a message that is in the store. Resolves when the network took it, or when the replica that may send it has it. */
-  push(parcel: Parcel): Promise<Receipt> {
-    const { key, event, sent } = parcel;
+  push(message: Message): Promise<Receipt> {
+    const { key, event, sent } = message;
     const known = key === undefined ? undefined : this.#keys.get(key);
     // A look into the store was quicker.
     if (known) known.sent.promise.then(sent.resolve, sent.reject);
     // Whoever holds the input takes it from the store.
-    else if (key !== undefined && !this.#options.holds(event.to.input)) sent.resolve({});
-    else this.#enqueue(parcel);
+    else if (key !== undefined && !this.#options.replica.holds(event.to.input)) sent.resolve({});
+    else this.#enqueue(message);
     return sent.promise;
   }
 
   /** Sends what is in this process alone. Resolves when the network took it. */
   async deliver(event: Event): Promise<Receipt> {
-    this.#known(event);
+    this.#loopOf(event);
     this.#check(event);
     return this.push({ event, since: Date.now(), doubt: false, sent: newReceipt() });
   }
@@ -129,11 +126,11 @@ export class Outbox {
     for (const { key, value } of entries) {
       if (this.#keys.has(key)) continue;
       const { event, since } = value as unknown as Row;
-      const parcel = { event, key, since, doubt: true, sent: newReceipt() };
-      parcel.sent.promise.catch((error) =>
+      const message = { event, key, since, doubt: true, sent: newReceipt() };
+      message.sent.promise.catch((error) =>
         this.#options.log.warn({ to: event.to }, `a reply from before was not sent: ${messageOf(error)}`),
       );
-      this.#enqueue(parcel);
+      this.#enqueue(message);
     }
   }
 
@@ -155,9 +152,10 @@ export class Outbox {
     await Promise.all(this.#removing);
   }
 
-  #known({ to }: Event): void {
-    if (!this.#options.loopOf(to.input))
-      throw new BotError("not_found", `there is no input '${to.input}': is it in --inputs?`);
+  #loopOf({ to }: Event): Loop {
+    const loop = this.#options.loops.get(to.input);
+    if (loop) return loop;
+    throw new BotError("not_found", `there is no input '${to.input}': is it in --inputs?`);
   }
 
   #check({ to }: Event): void {
@@ -167,44 +165,40 @@ export class Outbox {
     throw new BotError("limited", `too many messages wait for ${to.input}:${to.room}`);
   }
 
-  #enqueue(parcel: Parcel): void {
-    if (parcel.key !== undefined) this.#keys.set(parcel.key, parcel);
-    const key = roomOf(parcel.event.to);
+  #enqueue(message: Message): void {
+    if (message.key !== undefined) this.#keys.set(message.key, message);
+    const key = roomOf(message.event.to);
     const room = this.#rooms.get(key);
-    if (room) room.push(parcel);
+    if (room) room.push(message);
     else {
-      this.#rooms.set(key, [parcel]);
+      this.#rooms.set(key, [message]);
       void this.#empty(key);
     }
   }
 
   async #empty(key: string): Promise<void> {
     const room = this.#rooms.get(key)!;
-    for (let parcel = room[0]; parcel; parcel = room[0]) {
-      await this.#settle(parcel);
+    for (let message = room[0]; message; message = room[0]) {
+      try {
+        const receipt: Receipt | undefined = await this.#send(message);
+        message.sent.resolve(receipt ?? {});
+        this.#remove(message);
+      } catch (error) {
+        message.sent.reject(error);
+        // What this process cannot send any more stays for the next.
+        if (codeOf(error) !== "closed") this.#remove(message);
+      }
       room.shift();
     }
     this.#rooms.delete(key);
   }
 
-  async #settle(parcel: Parcel): Promise<void> {
-    try {
-      const receipt: Receipt | undefined = await this.#send(parcel);
-      parcel.sent.resolve(receipt ?? {});
-      this.#remove(parcel);
-    } catch (error) {
-      parcel.sent.reject(error);
-      // What this process cannot send any more stays for the next.
-      if (codeOf(error) !== "closed") this.#remove(parcel);
-    }
-  }
-
-  async #send(parcel: Parcel): Promise<Receipt> {
-    const { event, doubt, over } = parcel;
-    const backoff = new Backoff();
+  async #send(message: Message): Promise<Receipt> {
+    const { event, doubt, over } = message;
+    let backoff: Backoff | undefined;
     let doubts = doubt ? 1 : 0;
     while (!over?.aborted) {
-      const conn = await this.#conn(parcel);
+      const conn = await this.#conn(message);
       if (conn === undefined || over?.aborted) return {};
       try {
         const found = doubts > 0 ? await conn.find?.(event) : undefined;
@@ -214,6 +208,7 @@ export class Outbox {
         if (code !== "not_connected" && code !== "limited" && code !== "timeout") throw error;
         if (code === "timeout" && ++doubts > DOUBTS && !conn.find) throw error;
         this.#options.log.debug({ to: event.to, code }, `not sent yet: ${messageOf(error)}`);
+        backoff ??= new Backoff();
         await pause(retryAfter(error) ?? backoff.next(), this.#ends(over));
         // From now on there is no pause any more: trying on would leave nobody else a turn.
         if (this.#stopped.signal.aborted)
@@ -231,18 +226,18 @@ export class Outbox {
    * The connection to send by, once there is one and this replica may speak; undefined when the message is not to be sent
    * here any more. Rejects when it is too old.
    */
-  async #conn({ event, key, since, over }: Parcel): Promise<Conn | undefined> {
-    const { loopOf, holds, maxAge } = this.#options;
-    const loop = loopOf(event.to.input)!;
+  async #conn({ event, key, since, over }: Message): Promise<Conn | undefined> {
+    const { replica, maxAge } = this.#options;
+    const loop = this.#loopOf(event);
     const left = since + maxAge - Date.now();
     if (left <= 0) throw this.#expired(event, since);
-    if (loop.conn && (key === undefined || holds(event.to.input))) return loop.conn;
+    if (loop.conn && (key === undefined || replica.holds(event.to.input))) return loop.conn;
     const signal = AbortSignal.any([this.#ends(over), AbortSignal.timeout(left)]);
     while (!signal.aborted) {
       const conn = await loop.connected(signal);
       if (!conn) break;
       // What the store does not have is for this process to say, as that the store does not work.
-      if (key === undefined || holds(event.to.input)) return conn;
+      if (key === undefined || replica.holds(event.to.input)) return conn;
       await pause(LAPSE, signal);
       if (loop.standby) return undefined;
     }
@@ -251,16 +246,16 @@ export class Outbox {
     throw new BotError("closed", `${event.to.input} ended before the message was sent`);
   }
 
-  #remove({ key, event }: Parcel): void {
+  #remove({ key, event }: Message): void {
     if (key === undefined) return;
-    if (!this.#options.holds(event.to.input) && this.#options.loopOf(event.to.input)?.standby) {
+    const { journal, replica, log } = this.#options;
+    if (!replica.holds(event.to.input) && this.#loopOf(event).standby) {
       this.#keys.delete(key);
       return;
     }
-    const removed = settle(this.#options.store, [{ key }], { mine: async () => undefined })
-      .catch((error) =>
-        this.#options.log.error({ key }, `a message that was sent is still kept: ${messageOf(error)}`),
-      )
+    const removed = journal
+      .keep([{ key }])
+      .catch((error) => log.error({ key }, `a message that was sent is still kept: ${messageOf(error)}`))
       .finally(() => {
         this.#keys.delete(key);
         this.#removing.delete(removed);
@@ -284,5 +279,5 @@ function newReceipt(): PromiseWithResolvers<Receipt> {
 }
 
 function roomOf({ input, room }: Event["to"]): string {
-  return JSON.stringify([input, room]);
+  return `${input}:${room}`;
 }

@@ -12,7 +12,7 @@ import {
   type Store,
   storeUnder,
 } from "@micro-bot/core";
-import { newId } from "./id.ts";
+import { newId } from "./names.ts";
 
 /** Where rows are that could not be read: `{ key, version, why, rest, at }`, `rest` being what is left of the value's text. */
 export const ASIDE = "parked/row/";
@@ -130,13 +130,18 @@ export class Parking {
     try {
       return await this.#options.store.write(changes);
     } catch (error) {
-      const entry = damagedIn(error);
-      if (!entry) throw error;
-      const { key } = entry;
-      await this.#aside(entry, DAMAGED, kindOf(key));
-      const why = `the row '${key}' could not be read: read again`;
-      throw new BotError("conflict", why, { cause: error, detail: { key } });
+      throw await this.mended(error, kindOf);
     }
+  }
+
+  /** Puts the row aside that a write could not read: what it ends with then, which is the same for any other error. */
+  async mended(error: unknown, kindOf: KindOf = (key) => this.#kindOf(key)): Promise<unknown> {
+    const entry = damagedIn(error);
+    if (!entry) return error;
+    const { key } = entry;
+    await this.#aside(entry, DAMAGED, kindOf(key));
+    const why = `the row '${key}' could not be read: read again`;
+    return new BotError("conflict", why, { cause: error, detail: { key } });
   }
 
   /** The entry, or what stands in its place when it cannot be read. */

@@ -1,4 +1,4 @@
-import { type Address, BotError, type Event, formatAddress } from "@micro-bot/core";
+import { BotError, type Event } from "@micro-bot/core";
 import { span } from "../text.ts";
 
 /** A question that waits for its answer. */
@@ -6,7 +6,7 @@ export interface Question {
   readonly run: string;
   /** Its place among the questions of its run. */
   readonly index: number;
-  /** Who may answer, and where: see `askedOf`. */
+  /** Who may answer, and where: see `Who.here`. */
   readonly lane: string;
   /** The thread it was asked in. */
   readonly thread?: string;
@@ -77,10 +77,10 @@ export class Questions {
   }
 
   /** The question that waits for this event's person in this place, the newest first, and what they said to it. */
-  hear(event: Event): Heard | undefined {
-    const lane = askedOf(event);
+  hear(event: Event, here: string): Heard | undefined {
+    if (this.#mine.size === 0 && this.#others.length === 0) return undefined;
     const all = [...[...this.#mine.values()].reverse(), ...this.#others.map((question) => ({ question }))];
-    const waiting = all.find((one) => one.question.lane === lane && isAbout(one, event));
+    const waiting = all.find((one) => one.question.lane === here && isAbout(one, event));
     if (!waiting) return undefined;
     const { question } = waiting;
     const answer = chosen(question.choices, event.data.trim());
@@ -96,12 +96,6 @@ export class Questions {
   others(questions: readonly Question[]): void {
     this.#others = questions.filter((question) => !this.#mine.has(keyOf(question)));
   }
-}
-
-/** Who may answer what this event set off: the same person in the same room. */
-export function askedOf({ from: { input, room, person }, assurance }: Event): string {
-  const place: Address = { input, room, ...(person !== undefined && { person }) };
-  return `${assurance > 0 ? "vouched" : "claimed"} ${formatAddress(place)}`;
 }
 
 /** Where the store has a question that waits. */

@@ -1,19 +1,18 @@
-import { type Change, codeOf, type Entry, type Json, type Store } from "@micro-bot/core";
-import type { Desk } from "../line/dispatcher.ts";
-import type { Outbox } from "../out/sender.ts";
-import type { RunRecord, Runs } from "./journal.ts";
+import { type Change, codeOf, type Entry, type Json } from "@micro-bot/core";
+import type { Dispatcher } from "../line/dispatcher.ts";
+import type { Sender } from "../out/sender.ts";
+import type { Journal, RunRecord } from "./journal.ts";
 import { ASIDE, type Parking } from "./parking.ts";
 import type { Question, Questions } from "./questions.ts";
 import type { Replica } from "./replica.ts";
 
 export interface RecoveryOptions {
-  readonly store: Store;
-  readonly runs: Runs;
-  readonly outbox: Outbox;
+  readonly journal: Journal;
+  readonly sender: Sender;
   readonly questions: Questions;
   readonly replica: Replica;
   readonly parking?: Parking;
-  readonly desk: Desk;
+  readonly dispatcher: Dispatcher;
   /** Names of this bot's inputs: what came from others is for bots that have them. */
   readonly inputs: ReadonlySet<string>;
   readonly singles: readonly string[];
@@ -41,25 +40,25 @@ export class Recovery {
   }
 
   async #runs(): Promise<void> {
-    const { runs, desk, replica, inputs } = this.#options;
-    for await (const entry of runs.list()) {
+    const { journal, dispatcher, replica, inputs } = this.#options;
+    for await (const entry of journal.list()) {
       const { holder, event } = entry.value as unknown as RunRecord;
       const takes = replica.takes(holder);
-      if (takes && inputs.has(event.from.input) && !desk.has(entry.key.slice("run/".length)))
-        await desk.recover(entry, takes);
+      if (takes && inputs.has(event.from.input) && !dispatcher.has(entry.key.slice("run/".length)))
+        await dispatcher.recover(entry, takes);
     }
   }
 
   async #aside(): Promise<void> {
-    const { store, desk, parking } = this.#options;
+    const { journal, dispatcher, parking } = this.#options;
     const parks = parking?.parks ?? 0;
     let runs = 0;
     let rows = 0;
-    for await (const { key } of store.list("parked/")) {
+    for await (const { key } of journal.store.list("parked/")) {
       if (key.startsWith(ASIDE)) rows++;
       else runs++;
     }
-    desk.aside(runs);
+    dispatcher.aside(runs);
     parking?.count(rows, parks);
     // Not waited for: a beat must not be late.
     void parking?.look();
@@ -67,9 +66,9 @@ export class Recovery {
 
   /** Messages of replicas that are gone; for an input that this one holds, of all. */
   async #messages(prefix: string, wanted: (input: string) => boolean): Promise<void> {
-    const { store, outbox, replica, inputs, singles } = this.#options;
+    const { journal, sender, replica, inputs, singles } = this.#options;
     const found: Entry[] = [];
-    for await (const entry of store.list(prefix)) {
+    for await (const entry of journal.store.list(prefix)) {
       const { event, holder } = entry.value as unknown as {
         event: { to: { input: string } };
         holder: string;
@@ -79,14 +78,14 @@ export class Recovery {
       const takes = replica.takes(holder);
       if (singles.includes(input) || (takes && (await this.#claim(entry, takes)))) found.push(entry);
     }
-    outbox.adopt(found);
+    sender.adopt(found);
   }
 
   /** Of several replicas one sends it. */
   async #claim({ key, value, version }: Entry, takes: readonly Change[]): Promise<boolean> {
     const row = { ...(value as { [key: string]: Json }), holder: this.#options.replica.self.id };
     try {
-      await this.#options.store.write([{ key, value: row, version }, ...takes]);
+      await this.#options.journal.store.write([{ key, value: row, version }, ...takes]);
       return true;
     } catch (error) {
       if (codeOf(error) === "conflict") return false;
@@ -95,7 +94,8 @@ export class Recovery {
   }
 
   async #questions(): Promise<void> {
-    const { store, questions, replica } = this.#options;
+    const { journal, questions, replica } = this.#options;
+    const { store } = journal;
     const mine = questions.mine();
     if (mine.length > 0)
       for await (const { key, value } of store.list("answer/")) {

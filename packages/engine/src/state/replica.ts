@@ -10,8 +10,8 @@ import {
   type Status,
   type Store,
 } from "@micro-bot/core";
-import { settle } from "../store.ts";
-import { newId } from "./id.ts";
+import { newId } from "./names.ts";
+import { writeUntilKnown } from "./write.ts";
 
 /** A replica that has not been heard of for so long is taken for dead, in milliseconds. */
 export const LEASE = 5000;
@@ -40,10 +40,16 @@ export interface ReplicaOptions {
   readonly log: Log;
   /** Inputs that bear one connection: held by one replica each. */
   readonly singles: readonly string[];
-  readonly gained: (input: string) => void;
-  readonly lost: (input: string) => void;
-  /** After each beat that reached the store. `look` asks for whatever dead replicas left behind. */
-  readonly beat: (look: boolean) => Promise<void>;
+}
+
+/** What a replica tells. */
+export interface ReplicaEvents {
+  /** It holds the input now. */
+  gained: (input: string) => void;
+  /** Another holds the input now. */
+  lost: (input: string) => void;
+  /** After each beat that reached the store, which is waited for. `look` asks for whatever dead replicas left behind. */
+  beat: (look: boolean) => void | Promise<void>;
 }
 
 interface Lease {
@@ -60,6 +66,11 @@ export class Replica {
   readonly self: Self;
   readonly #options: ReplicaOptions;
   readonly #leases = new Map<string, Lease>();
+  readonly #told: { [Name in keyof ReplicaEvents]: ReplicaEvents[Name][] } = {
+    gained: [],
+    lost: [],
+    beat: [],
+  };
   #alive: ReadonlyMap<string, Self> = new Map();
   readonly #over = new AbortController();
   #validUntil = 0;
@@ -70,6 +81,11 @@ export class Replica {
   constructor(options: ReplicaOptions) {
     this.#options = options;
     this.self = whoami();
+  }
+
+  /** Has a listener told of something. */
+  on<Name extends keyof ReplicaEvents>(name: Name, listener: ReplicaEvents[Name]): void {
+    this.#told[name].push(listener);
   }
 
   /** Resolves when the store knows of this replica; the beats go on until `stop`. */
@@ -142,7 +158,7 @@ export class Replica {
   }
 
   async #try(): Promise<void> {
-    const { store, singles, beat } = this.#options;
+    const { store, singles } = this.#options;
     const began = performance.now();
     await store.write([{ key: replicaKey(this.self.id), value: json(this.self), ttl: LEASE }]);
     if (this.#over.signal.aborted) return;
@@ -150,7 +166,8 @@ export class Replica {
     for (const input of singles) await this.#hold(input);
     // Only now: a lease that was taken while this process slept must be seen before it is relied on.
     this.#validUntil = began + LEASE - SAFETY;
-    await beat(gone || this.#beats++ % LOOKS === 0);
+    const look = gone || this.#beats++ % LOOKS === 0;
+    for (const tell of this.#told.beat) await tell(look);
   }
 
   /** Whether a replica that was known is gone. Keys of processes that are known to be dead are removed. */
@@ -185,8 +202,8 @@ export class Replica {
 
   async #take(input: string, version: number, from: string | undefined): Promise<void> {
     const key = leaseKey(input);
-    const { store, log, gained } = this.#options;
-    const mine = async () => {
+    const { store, log } = this.#options;
+    const alreadyApplied = async () => {
       const entry = await store.get(key);
       return holderOf(entry) === this.self.id ? [entry!.version] : undefined;
     };
@@ -194,17 +211,17 @@ export class Replica {
       { key, version, value: { holder: this.self.id } },
       ...(from === undefined ? [] : this.takes(from)!),
     ];
-    const written = await settle(store, changes, { patience: BEAT, mine });
+    const written = await writeUntilKnown(store, changes, { patience: BEAT, alreadyApplied });
     if ("lost" in written) return;
     this.#leases.set(input, { holder: this.self.id, version: written.versions[0]! });
     if (from !== undefined) log.info({ input }, `${input} is taken over from a bot that is gone`);
-    gained(input);
+    for (const tell of this.#told.gained) tell(input);
   }
 
   #lost(input: string, to: string | undefined): void {
     const who = to === undefined ? undefined : this.#alive.get(to);
     this.#options.log.warn({ input }, `${input} is held by ${who ? nameOf(who) : "another bot"} now`);
-    this.#options.lost(input);
+    for (const tell of this.#told.lost) tell(input);
   }
 }
 

@@ -12,8 +12,8 @@ import {
   type Store,
   type When,
 } from "@micro-bot/core";
+import { whoOf } from "../line/who.ts";
 import { isJob } from "./kinds.ts";
-import { askedOf } from "./questions.ts";
 import { checkWhen, nextRun } from "./schedule.ts";
 
 /** Time, for tests. */
@@ -38,7 +38,7 @@ export interface SchedulerOptions {
 /** A job with what it needs to be said again: who asked, where, and how to answer. */
 interface Kept extends Job {
   readonly event: Event;
-  /** Whose it is: see `ownerOf`. */
+  /** Whose it is: see `Who.person`. */
   readonly owner: string;
 }
 
@@ -109,7 +109,7 @@ export class Scheduler {
     checkWhen(exact, made);
     if (typeof text !== "string" || text.trim() === "")
       throw new BotError("invalid", "there is nothing to run: write a command behind the time");
-    const owner = ownerOf(event);
+    const owner = whoOf(event).person;
     let count = 0;
     for await (const job of this.#all()) if (job.owner === owner) count++;
     if (count >= MOST)
@@ -126,7 +126,7 @@ export class Scheduler {
   }
 
   jobsOf(event: Event): Jobs {
-    const owner = ownerOf(event);
+    const owner = whoOf(event).person;
     const { input, room } = event.from;
     const shown = (job: Kept) =>
       job.owner === owner || (job.event.from.input === input && job.event.from.room === room);
@@ -329,12 +329,6 @@ function eventOf({ id, next, text, event }: Kept): Event {
     addressed: true,
     time: next,
   };
-}
-
-/** The same person on this input, in any room. */
-function ownerOf(event: Event): string {
-  const { input, room, person } = event.from;
-  return askedOf({ ...event, from: person === undefined ? { input, room } : { input, room: "", person } });
 }
 
 function plain({ id, text, when, next, person, made }: Kept): Job {
